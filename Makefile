@@ -1,0 +1,79 @@
+# crmkpi: KPIs of customer relationship management in PostgreSQL
+#
+#   make demo [DATA=dir]   sees it at work, on a private server
+#   make test              builds, installs and runs every test
+#   make bench [ROWS=n]    compares it with plain SQL
+#   make && make install   as any extension; PG_CONFIG names the server
+#   make demo-stop clean   leave nothing behind
+
+EXTENSION  = crmkpi
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.control)
+SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
+
+# A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
+FAMILIES   = rate nps duration period
+OBJECTS    = crmkpi summary scalar duration_sketch $(FAMILIES)
+# The views of a mart, in the order in which they are made.
+VIEWS      = config
+
+MODULE_big = $(EXTENSION)
+OBJS       = $(OBJECTS:%=src/%.o)
+# On the command line DATA is the demo's; to PGXS it is the update scripts.
+ifeq ($(origin DATA),command line)
+DEMO_DATA := $(DATA)
+endif
+override DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
+DATA_built = $(SCRIPT)
+REGRESS    = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --outputdir=build/regress
+EXTRA_CLEAN  = build results $(SCRIPT)
+
+PG_CPPFLAGS = -Wall -Wextra -Wno-ignored-attributes -DCRMKPI_VERSION='"$(EXTVERSION)"'
+SHLIB_LINK  = -lm
+
+PG_CONFIG ?= pg_config
+PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+# Debian asks for the very clang the server was built with; without it, no bitcode.
+ifneq ($(PGXS),)
+ifeq ($(shell command -v $$(sed -n 's/^CLANG *= *//p' $(dir $(PGXS))../Makefile.global)),)
+override with_llvm = no
+endif
+include $(PGXS)
+endif
+
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
+
+MART_FILES = $(sort $(wildcard sql/mart/entity/*.sql)) $(VIEWS:%=sql/mart/view/%.sql)
+$(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk sql/engine/summary_type.sql.in \
+           sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) $(wildcard sql/mart/*.sql) \
+           $(MART_FILES)
+	awk -f sql/expand.awk sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) > $@.tmp
+	awk -f sql/embed.awk $(MART_FILES) >> $@.tmp
+	cat $(wildcard sql/mart/*.sql) >> $@.tmp
+	mv $@.tmp $@
+
+META.json: crmkpi.control
+	sed -i 's/"version": "[0-9.]*"\(.*\)$$/"version": "$(EXTVERSION)"\1/' $@
+
+.PHONY: setup demo demo-stop test bench
+setup:
+	test/deps.sh
+	$(MAKE) all
+	if [ -w "$$($(PG_CONFIG) --sharedir)/extension" ]; then $(MAKE) install; else sudo $(MAKE) install; fi
+
+demo: setup
+	examples/demo.sh "$(DEMO_DATA)"
+
+demo-stop:
+	CRMKPI_SERVER=demo test/server.sh stop
+
+test: setup
+	test/run.sh
+
+bench: setup
+	bench/run.sh
+
+clean: stop-servers
+.PHONY: stop-servers
+stop-servers:
+	@for name in demo test bench; do CRMKPI_SERVER=$$name test/server.sh stop; done

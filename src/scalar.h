@@ -1,0 +1,52 @@
+/*
+ * scalar.h
+ *		SQL scalars as exact integers, and back: scores, fixed-point weights,
+ *		microseconds; and the normal quantile of confidence intervals.
+ */
+#ifndef CRMKPI_SCALAR_H
+#define CRMKPI_SCALAR_H
+
+#include "crmkpi.h"
+#include "datatype/timestamp.h"
+#include "utils/numeric.h"
+
+/* A 128-bit integer as it stands in a varlena, which is aligned to 8 only. */
+typedef struct StoredInt128
+{
+	int64		high;
+	uint64		low;
+} StoredInt128;
+
+static inline int128
+stored_int128_get(const StoredInt128 *stored)
+{
+	return (int128) (((uint128) (uint64) stored->high << 64) | stored->low);
+}
+
+static inline void
+stored_int128_set(StoredInt128 *stored, int128 value)
+{
+	stored->high = (int64) (value >> 64);
+	stored->low = (uint64) value;
+}
+
+/* Weights are counted in millionths. */
+#define MICROS_PER_UNIT		INT64CONST(1000000)
+
+/* What one text of an int128 can need: sign, 39 digits, the zero byte. */
+#define INT128_TEXT_SIZE	41
+
+extern int64 crmkpi_score_from_numeric(Numeric score);
+extern int64 crmkpi_micros_from_weight(Numeric weight);
+extern Numeric crmkpi_weight_from_micros(int128 micros);
+
+extern void crmkpi_int128_to_text(int128 value, char *text);
+extern Numeric crmkpi_numeric_from_text(const char *text);
+
+extern int64 crmkpi_elapsed_us(Timestamp start_at, Timestamp end_at, bool has_zone);
+extern int64 crmkpi_interval_us(const Interval *interval, const char *what);
+extern Interval *crmkpi_interval_from_us(int128 us);
+
+extern double crmkpi_normal_two_sided(double confidence);
+
+#endif							/* CRMKPI_SCALAR_H */

@@ -1,0 +1,89 @@
+/*
+ * summary.h
+ *		What the summary types of all families share: the header of the value,
+ *		the writable state of an aggregate, text and binary input.
+ */
+#ifndef CRMKPI_SUMMARY_H
+#define CRMKPI_SUMMARY_H
+
+#include "crmkpi.h"
+#include "lib/stringinfo.h"
+
+/*
+ * Every summary begins with this.  A summary is canonical: the same facts have
+ * the same bytes, so that = and hash look at bytes only.
+ */
+typedef struct SummaryHeader
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	uint8		family;			/* SummaryKind.family of the type */
+	uint8		version;		/* format version within the family, from 1 */
+	uint16		flags;			/* the family's own */
+} SummaryHeader;
+
+/* What the shared code has to know of a family. */
+typedef struct SummaryKind
+{
+	uint8		family;			/* a letter, unique */
+	uint8		version;		/* newest format this code reads, and the one it writes */
+	Size		min_size;		/* bytes of the smallest value */
+	const char *type_name;		/* SQL name, for messages */
+} SummaryKind;
+
+/* A text form being read: "v1 key=value key=value". */
+typedef struct SummaryText
+{
+	const SummaryKind *kind;
+	const char *text;			/* the whole text, for messages */
+	const char *at;				/* what is still unread */
+} SummaryText;
+
+extern void *crmkpi_summary_new(Size size, const SummaryKind *kind);
+extern void *crmkpi_summary_copy(struct varlena *raw, const SummaryKind *kind);
+extern void *crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind);
+extern void crmkpi_check_stored(const SummaryHeader *head, const SummaryKind *kind);
+
+extern void crmkpi_text_begin(SummaryText *text, char *input, const SummaryKind *kind);
+extern bool crmkpi_text_has(SummaryText *text, const char *key);
+extern int64 crmkpi_text_count(SummaryText *text, const char *key);
+extern int128 crmkpi_text_int128(SummaryText *text, const char *key);
+extern void crmkpi_text_key(SummaryText *text, const char *key);
+extern uint64 crmkpi_text_digits(SummaryText *text);
+extern void crmkpi_text_end(SummaryText *text);
+extern void crmkpi_text_error(SummaryText *text, const char *expected) pg_attribute_noreturn();
+
+extern void crmkpi_out_begin(StringInfo out, const SummaryKind *kind);
+extern void crmkpi_out_int128(StringInfo out, const char *key, int128 value);
+
+extern void crmkpi_send_begin(StringInfo out, const SummaryKind *kind);
+extern void crmkpi_recv_begin(StringInfo in, const SummaryKind *kind);
+extern int64 crmkpi_recv_count(StringInfo in, const SummaryKind *kind);
+extern int128 crmkpi_recv_int128(StringInfo in);
+extern void crmkpi_send_int128(StringInfo out, int128 value);
+extern void crmkpi_recv_error(const SummaryKind *kind, const char *detail) pg_attribute_noreturn();
+
+extern int64 crmkpi_count_add(int64 a, int64 b, const SummaryKind *kind);
+extern int64 crmkpi_count_remove(int64 a, int64 b, const SummaryKind *kind);
+
+/*
+ * The state of a transition or combine function, which may be written.
+ *
+ * In an aggregate it is the executor's own and is changed in place; only a
+ * first state that came from a table may be short, compressed or toasted and
+ * is copied once.  Called by hand the argument belongs to somebody else, so a
+ * copy is changed.
+ */
+static inline void *
+summary_state(FunctionCallInfo fcinfo, const SummaryKind *kind)
+{
+	struct varlena *raw = (struct varlena *) PG_GETARG_POINTER(0);
+
+	if (likely(VARATT_IS_4B_U(raw)) && AggCheckCallContext(fcinfo, NULL) != 0)
+	{
+		crmkpi_check_stored((SummaryHeader *) raw, kind);
+		return raw;
+	}
+	return crmkpi_summary_copy(raw, kind);
+}
+
+#endif							/* CRMKPI_SUMMARY_H */
