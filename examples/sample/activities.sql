@@ -60,8 +60,7 @@ WHERE is_answered AND at + pg_temp.secs(300 + 50000 * power(pg_temp.u('reply.wai
 
 -- About opportunities: something every week or so while they are open.
 INSERT INTO activity (activity_id, kind, direction, occurred_at, seconds, agent_id, lead_id, opportunity_id,
-    customer_id,
-    automated, completed, answered)
+    customer_id, automated, completed, answered)
 SELECT 'AO' || o || '-' || j, kind, CASE WHEN kind = 'task' OR pg_temp.u('deal.way', t) < 0.62 THEN 'out'
     ELSE 'in' END, at,
     CASE kind WHEN 'call' THEN round(exp(ln(420) + 0.7 * pg_temp.z('deal.secs', t)))
@@ -104,8 +103,8 @@ FROM (
             1 + floor(pg_temp.u('care.customer', n) * d.customers)::bigint AS c
         FROM s_day_customers AS d
         CROSS JOIN LATERAL generate_series(
-            d.from_weight * (5000 * :factor)::bigint / d.total + 1, d.to_weight
-                * (5000 * :factor)::bigint / d.total) AS n
+            d.from_weight * (5000 * :factor)::bigint / d.total + 1,
+            d.to_weight * (5000 * :factor)::bigint / d.total) AS n
     ) AS draws
     JOIN s_life AS c USING (c)
     JOIN s_agent AS a ON a.role = 'sales' AND a.k = c.k

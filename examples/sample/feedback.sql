@@ -54,8 +54,8 @@ FROM (
         CROSS JOIN generate_series(0, 3) AS h
         CROSS JOIN LATERAL (
             SELECT pg_temp.office(timestamptz '2024-01-01' + interval '1 month' * (6 * h + c.c % 6)
-                + interval '1 day' * floor(27 * pg_temp.u('nps.day', c.c * 8 + h)) + interval '10 hours', 18,
-                    0.5) AS sent_at
+                + interval '1 day' * floor(27 * pg_temp.u('nps.day', c.c * 8 + h)) + interval '10 hours',
+                18, 0.5) AS sent_at
         ) AS s
         WHERE s.sent_at > c.created_at + interval '30 days' AND (c.ended_at IS NULL OR s.sent_at < c.ended_at)
     ) AS asked

@@ -7,7 +7,8 @@ WITH born AS MATERIALIZED (
     FROM s_day AS d
     CROSS JOIN (SELECT max(people) AS people FROM s_agent WHERE role = 'sales') AS a
     CROSS JOIN LATERAL generate_series(
-        d.from_weight * (5000 * :factor)::bigint / d.total + 1, d.to_weight * (5000 * :factor)::bigint / d.total) AS n
+        d.from_weight * (5000 * :factor)::bigint / d.total + 1,
+        d.to_weight * (5000 * :factor)::bigint / d.total) AS n
 ), sorted AS MATERIALIZED (
     SELECT n, created_at, 'L' || lpad(n::text, 7, '0') AS lead_id,
         CASE WHEN k = people AND created_at >= '2025-03-01' THEN 1 + n % (people - 1) ELSE k END AS k,

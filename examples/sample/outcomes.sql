@@ -5,8 +5,8 @@ CREATE OR REPLACE FUNCTION pg_temp.stage_at(o bigint, created_at timestamptz, j 
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
     SELECT day + CASE extract(isodow FROM day) WHEN 6 THEN interval '2 days' WHEN 7 THEN interval '1 day'
         ELSE interval '0' END
-        + interval '9 hours' + interval '80 minutes' * j + interval '1 second'
-            * floor(4700 * pg_temp.u('opp.hour' || j, o))
+        + interval '9 hours' + interval '80 minutes' * j
+        + interval '1 second' * floor(4700 * pg_temp.u('opp.hour' || j, o))
     FROM (SELECT date_trunc('day', created_at) + interval '1 day' * (1 + floor(days)) AS day) AS d
 $$;
 

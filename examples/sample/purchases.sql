@@ -2,7 +2,7 @@
 
 CREATE TEMP TABLE s_sale (
     sale_id text, c bigint, sold_at timestamptz, amount numeric, kind text, opportunity_id text, campaign_id text,
-        n bigint
+    n bigint
 ) ON COMMIT DROP;
 
 -- Contracts that were negotiated, each on the day it was won.
@@ -26,8 +26,9 @@ WHERE back_at IS NOT NULL;
 
 -- Purchases beside the contract: services, extra licences, training.
 INSERT INTO s_sale
-SELECT 'SP' || n, c, at, round((c.monthly * exp(ln(0.35) + 0.7 * pg_temp.z('buy.value', n) + 0.14
-    * (at::date - date '2024-01-01') / 365.0))::numeric, 2), 'repeat', NULL,
+SELECT 'SP' || n, c, at,
+    round((c.monthly * exp(ln(0.35) + 0.7 * pg_temp.z('buy.value', n)
+        + 0.14 * (at::date - date '2024-01-01') / 365.0))::numeric, 2), 'repeat', NULL,
     CASE WHEN pg_temp.u('buy.mail', n) < 0.08
         THEN 'email-' || to_char(at, 'YYYY') || CASE WHEN extract(month FROM at) <= 6 THEN 'H1' ELSE 'H2' END END,
     60000000 + n
@@ -36,7 +37,8 @@ FROM (
         1 + floor(pg_temp.u('buy.customer', n) * d.customers)::bigint AS c
     FROM s_day_customers AS d
     CROSS JOIN LATERAL generate_series(
-        d.from_weight * (5200 * :factor)::bigint / d.total + 1, d.to_weight * (5200 * :factor)::bigint / d.total) AS n
+        d.from_weight * (5200 * :factor)::bigint / d.total + 1,
+        d.to_weight * (5200 * :factor)::bigint / d.total) AS n
 ) AS draws
 JOIN s_life AS c USING (c)
 WHERE at <= :'as_of'::timestamptz AND (c.ended_at IS NULL OR at < c.ended_at OR at > c.back_at);

@@ -96,10 +96,10 @@ INSERT INTO sla_target (kind, priority, team, measure, seconds, calendar_id) VAL
     (NULL, NULL, 'Support Technical', 'resolution', 36 * 3600, 'support');
 
 INSERT INTO target (kpi, scope, starts_on, ends_on, start_value, target_value) VALUES
-    ('revenue', '', '2024-01-01', '2024-12-31', NULL, 6200000 * :factor),
-    ('revenue', '', '2025-01-01', '2025-12-31', NULL, 7600000 * :factor),
-    ('win_rate', '', '2025-01-01', '2025-12-31', 0.28, 0.33),
-    ('conversion_rate', '', '2025-01-01', '2025-12-31', 0.12, 0.14),
+    ('revenue', '', '2024-01-01', '2024-12-31', NULL, 5400000 * :factor),
+    ('revenue', '', '2025-01-01', '2025-12-31', NULL, 6900000 * :factor),
+    ('win_rate', '', '2025-01-01', '2025-12-31', 0.26, 0.30),
+    ('conversion_rate', '', '2025-01-01', '2025-12-31', 0.13, 0.15),
     ('csat', '', '2025-01-01', '2025-12-31', 0.82, 0.86),
     ('nps', '', '2025-01-01', '2025-12-31', 30, 38),
     ('fcr', '', '2025-01-01', '2025-12-31', 0.60, 0.66),

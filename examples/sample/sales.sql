@@ -10,9 +10,8 @@ CREATE TEMP TABLE s_opp (
 -- decides.
 CREATE TEMP TABLE s_seed (
     o bigint, kind text, created_at timestamptz, k bigint, customer_k bigint, lead_id text, campaign_id text,
-        segment text,
-    monthly numeric, months integer, chance double precision, cycle double precision, longest double precision,
-    forced_outcome text, forced_on date
+    segment text, monthly numeric, months integer, chance double precision, cycle double precision,
+    longest double precision, forced_outcome text, forced_on date
 ) ON COMMIT DROP;
 
 -- New business: from converted leads, and some that came without a lead.
@@ -40,8 +39,8 @@ FROM (
         FROM s_day AS d
         CROSS JOIN (SELECT max(people) AS people FROM s_agent WHERE role = 'sales') AS a
         CROSS JOIN LATERAL generate_series(
-            d.from_weight * (150 * :factor)::bigint / d.total + 1, d.to_weight
-                * (150 * :factor)::bigint / d.total) AS n
+            d.from_weight * (150 * :factor)::bigint / d.total + 1,
+            d.to_weight * (150 * :factor)::bigint / d.total) AS n
     ) AS sources
 ) AS news
 WHERE created_at <= :'as_of'::timestamptz;
@@ -71,8 +70,8 @@ FROM sources;
 -- Contracts run 12 months (the first sometimes 24) and are then renewed or not; the first refusal ends them.
 CREATE TEMP TABLE s_term ON COMMIT DROP AS
 WITH due AS (
-    SELECT c.c, c.k, c.segment, c.monthly, c.c * 16 + i AS term, c.created_at + interval '1 month'
-        * (c.months + 12 * i) AS due_at
+    SELECT c.c, c.k, c.segment, c.monthly, c.c * 16 + i AS term,
+        c.created_at + interval '1 month' * (c.months + 12 * i) AS due_at
     FROM s_customer AS c, generate_series(0, 6) AS i
     WHERE c.created_at + interval '1 month' * (c.months + 12 * i) >= '2024-01-01'
         AND c.created_at + interval '1 month' * (c.months + 12 * i) < :'as_of'::timestamptz + interval '70 days'
@@ -93,8 +92,8 @@ WHERE is_reached;
 CREATE TEMP TABLE s_life ON COMMIT DROP AS
 SELECT c.*, 'C' || lpad(c.c::text, 6, '0') AS customer_id, e.ended_at,
     CASE WHEN pg_temp.u('cust.back', c.c) < 0.13
-        AND e.ended_at + interval '1 day' * (80 + floor(150 * pg_temp.u('cust.back.days',
-            c.c))) < :'as_of'::timestamptz
+        AND e.ended_at + interval '1 day' * (80 + floor(150 * pg_temp.u('cust.back.days', c.c)))
+            < :'as_of'::timestamptz
         THEN e.ended_at + interval '1 day' * (80 + floor(150 * pg_temp.u('cust.back.days', c.c))) END AS back_at
 FROM s_customer AS c
 LEFT JOIN (
@@ -113,8 +112,8 @@ SELECT c.customer_id,
         [1 + floor(36 * pg_temp.u('cust.name1', c.c))::integer]
     || ' ' ||
     (ARRAY['Analytics', 'Bakery', 'Clinics', 'Components', 'Consulting', 'Dental', 'Energy', 'Foods', 'Freight',
-        'Furniture',
-        'Hotels', 'Insurance', 'Labs', 'Logistics', 'Machinery', 'Media', 'Optics', 'Packaging', 'Paper', 'Pharma',
+        'Furniture', 'Hotels', 'Insurance', 'Labs', 'Logistics', 'Machinery', 'Media', 'Optics', 'Packaging',
+        'Paper', 'Pharma',
         'Plastics', 'Printing', 'Realty', 'Schools', 'Security', 'Software', 'Steel', 'Textiles', 'Tools', 'Travel'])
         [1 + floor(30 * pg_temp.u('cust.name2', c.c))::integer],
     CASE WHEN pg_temp.u('cust.unsorted', c.c) > 0.02 THEN c.segment END,
@@ -156,7 +155,8 @@ FROM (
         1 + floor(pg_temp.u('up.customer', n) * d.customers)::bigint AS c
     FROM s_day_customers AS d
     CROSS JOIN LATERAL generate_series(
-        d.from_weight * (420 * :factor)::bigint / d.total + 1, d.to_weight * (420 * :factor)::bigint / d.total) AS n
+        d.from_weight * (420 * :factor)::bigint / d.total + 1,
+        d.to_weight * (420 * :factor)::bigint / d.total) AS n
 ) AS draws
 JOIN s_life AS c USING (c)
 WHERE at <= :'as_of'::timestamptz AND (c.ended_at IS NULL OR at + interval '120 days' < c.ended_at OR at > c.back_at);
@@ -183,8 +183,7 @@ FROM s_opp
 WHERE outcome <> 'open';
 
 INSERT INTO opportunity (opportunity_id, created_at, closed_at, outcome, kind, stage, owner_id, customer_id, lead_id,
-    amount,
-    contract_months, probability, expected_close_on)
+    amount, contract_months, probability, expected_close_on)
 SELECT 'O' || o.o, o.created_at, o.closed_at, o.outcome, o.kind,
     CASE o.outcome WHEN 'open'
         THEN (ARRAY['qualification', 'discovery', 'proposal', 'legal_review', 'negotiation'])[s.j] ELSE o.outcome END,

@@ -11,7 +11,8 @@ WITH draws AS MATERIALIZED (
     FROM s_day_customers AS d
     CROSS JOIN (SELECT max(people) AS people FROM s_agent WHERE role = 'service') AS a
     CROSS JOIN LATERAL generate_series(
-        d.from_weight * (5400 * :factor)::bigint / d.total + 1, d.to_weight * (5400 * :factor)::bigint / d.total) AS n
+        d.from_weight * (5400 * :factor)::bigint / d.total + 1,
+        d.to_weight * (5400 * :factor)::bigint / d.total) AS n
 ), opened AS MATERIALIZED (
     SELECT t.n, 'T' || lpad(t.n::text, 7, '0') AS ticket_id, t.opened_at, c.customer_id, a.agent_id, a.team,
         a.skill, t.opened_at >= a.falls_at AS falls, pg_temp.is_bad_quarter(t.opened_at) AS bad,
@@ -45,7 +46,7 @@ WITH draws AS MATERIALIZED (
                 ELSE 1 END), 20,
             pg_temp.u('tk.morning', n)) END AS first_response_at,
         -- Agent contacts up to the first solve.
-        CASE WHEN pg_temp.u('tk.once', n) < 0.76 - CASE WHEN kind IN ('complaint', 'incident') THEN 0.12 ELSE 0 END
+        CASE WHEN pg_temp.u('tk.once', n) < 0.79 - CASE WHEN kind IN ('complaint', 'incident') THEN 0.12 ELSE 0 END
             - CASE WHEN bad THEN 0.10 ELSE 0 END + 0.10 * skill THEN 1
             ELSE 2 + floor(3 * power(pg_temp.u('tk.contacts', n), 2))::integer END AS contacts,
         -- Some tickets are put on hold and forgotten.
@@ -63,11 +64,10 @@ WITH draws AS MATERIALIZED (
     FROM solved1 AS s
 )
 SELECT n, ticket_id, opened_at, customer_id, agent_id, team, skill, falls, bad, kind, channel, priority,
-    first_response_at,
-    contacts, solved1_at, reopened_at,
+    first_response_at, contacts, solved1_at, reopened_at,
     CASE WHEN reopened_at IS NOT NULL THEN pg_temp.office(reopened_at + pg_temp.secs(900
-        + exp(ln(14000) + 1.2 * pg_temp.z('tk.solve2', n)) * pace), 20, pg_temp.u('tk.solve2.morning',
-            n)) END AS solved2_at,
+        + exp(ln(14000) + 1.2 * pg_temp.z('tk.solve2', n)) * pace), 20,
+        pg_temp.u('tk.solve2.morning', n)) END AS solved2_at,
     CASE WHEN discarded THEN opened_at + pg_temp.secs(300 + 7000 * pg_temp.u('tk.spam.at', n)) END AS discarded_at,
     is_stale
 FROM reopened;
@@ -117,8 +117,7 @@ SELECT 'M' || substr(ticket_id, 2) || '-' || part, ticket_id,
 FROM s_message;
 
 INSERT INTO ticket (ticket_id, opened_at, first_response_at, resolved_at, customer_id, agent_id, team, channel,
-    priority, kind,
-    contacts, reopened, handling_seconds)
+    priority, kind, contacts, reopened, handling_seconds)
 SELECT t.ticket_id, t.opened_at,
     CASE WHEN t.first_response_at <= a.as_of THEN t.first_response_at END,
     CASE WHEN t.discarded_at <= a.as_of THEN t.discarded_at WHEN t.solved2_at <= a.as_of THEN t.solved2_at
@@ -149,8 +148,7 @@ CROSS JOIN LATERAL (VALUES
     (t.first_response_at, 2, 'open', t.agent_id, true),
     -- Waiting for the customer, or for somebody else; a stale ticket waits for ever.
     (t.first_response_at + w.work * 0.2, 3, CASE WHEN w.wait_draw < 0.05 OR t.is_stale THEN 'on_hold'
-        ELSE 'pending' END,
-        t.agent_id, w.wait_draw < CASE t.contacts WHEN 1 THEN 0.10 ELSE 0.75 END OR t.is_stale),
+        ELSE 'pending' END, t.agent_id, w.wait_draw < CASE t.contacts WHEN 1 THEN 0.10 ELSE 0.75 END OR t.is_stale),
     (t.first_response_at + w.work * 0.6, 4, 'open', NULL,
         w.wait_draw < CASE t.contacts WHEN 1 THEN 0.10 ELSE 0.75 END AND NOT t.is_stale),
     (t.solved1_at, 5, 'solved', t.agent_id, true),
