@@ -49,7 +49,7 @@ $(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk sql/engine/summa
            $(MART_FILES)
 	awk -f sql/expand.awk sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) > $@.tmp
 	awk -f sql/embed.awk $(MART_FILES) >> $@.tmp
-	cat $(wildcard sql/mart/*.sql) >> $@.tmp
+	cat $(sort $(wildcard sql/mart/*.sql)) >> $@.tmp
 	mv $@.tmp $@
 
 META.json: crmkpi.control

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Compares crmkpi with plain SQL, on a private server that is gone afterwards, and prints one table (see README.md).
+#
+#   bench/run.sh             or, which also builds and installs: make bench
+#   ROWS=200000 bench/run.sh
+#
+# ROWS (default 10000000) is the size of the table, RUNS (default 5) how often each query is timed.
+set -eu
+cd "$(dirname "$0")/.."
+
+rows=${ROWS:-10000000}
+runs=${RUNS:-5}
+export CRMKPI_SERVER=bench
+
+for number in "$rows" "$runs"; do
+    if ! [[ $number =~ ^[1-9][0-9]{0,8}$ ]]; then
+        echo "run.sh: ROWS and RUNS are numbers from 1 to 999999999, not \"$number\"" >&2
+        exit 2
+    fi
+done
+
+sql() {
+    test/server.sh psql -XqAt -v ON_ERROR_STOP=1 "$@"
+}
+
+say() {
+    echo "bench: $*" >&2
+}
+
+test/server.sh stop                 # one left over from a run that was killed
+trap 'test/server.sh stop' EXIT
+trap 'exit 130' INT TERM
+test/server.sh start
+
+say "making $rows rows"
+sql -v rows="$rows" -f bench/table.sql
+sql -f bench/queries.sql -f bench/measure.sql
+
+say "memory: each query once, in a connection of its own"
+for id in $(sql -c "SELECT id FROM bench.query ORDER BY id"); do
+    sql -c "CALL bench.measure_memory($id)"
+done
+
+say "time: each query $runs times"
+sql -c "CALL bench.measure_time($runs)"
+
+sql -v runs="$runs" -v cores="$(nproc)" -v load="$(cut -d ' ' -f 1-3 /proc/loadavg)" -P format=aligned -P tuples_only=off \
+    -f bench/report.sql
