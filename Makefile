@@ -14,7 +14,9 @@ SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 FAMILIES   = rate nps duration period
 OBJECTS    = crmkpi summary scalar duration_sketch $(FAMILIES)
 # The views of a mart, in the order in which they are made.
-VIEWS      = config
+VIEWS      = config ticket_facts daily_ticket_opened daily_ticket_solved daily_survey daily_check daily_lead \
+             daily_activity daily_opportunity_closed period_nps service_period crm_period \
+             service_dashboard crm_dashboard agent_performance
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(OBJECTS:%=src/%.o)
