@@ -16,7 +16,8 @@ OBJECTS    = crmkpi summary scalar duration_sketch $(FAMILIES)
 # The views of a mart, in the order in which they are made.
 VIEWS      = config ticket_facts daily_ticket_opened daily_ticket_solved daily_survey daily_check daily_lead \
              daily_activity daily_opportunity_closed period_nps service_period crm_period \
-             service_dashboard crm_dashboard agent_performance
+             service_dashboard_by_grain service_dashboard \
+             crm_dashboard_by_grain crm_dashboard agent_performance
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(OBJECTS:%=src/%.o)
@@ -45,7 +46,7 @@ endif
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
 
-MART_FILES = $(sort $(wildcard sql/mart/entity/*.sql)) $(VIEWS:%=sql/mart/view/%.sql)
+MART_FILES = $(sort $(wildcard sql/mart/entity/*.sql) $(wildcard sql/mart/tool/*.sql)) $(VIEWS:%=sql/mart/view/%.sql)
 $(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk sql/engine/summary_type.sql.in \
            sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) $(wildcard sql/mart/*.sql) \
            $(MART_FILES)

@@ -26,7 +26,7 @@ FROM (VALUES
     ('nps', 'floor', 1.1, 'count(score)', NULL),
     ('nps', 'by hand', 0.8, 'avg(score)', NULL),
     ('nps', 'by hand', 1.0, 'count(*) FILTER (...), 2 x', '100.0 * (count(*) FILTER (WHERE score >= 9)
-        - count(*) FILTER (WHERE score <= 6)) / count(score)'),
+        - count(*) FILTER (WHERE score <= 6)) / nullif(count(score), 0)'),
     ('nps', 'by hand', 1.0, 'avg(CASE score ...)',
         'avg(CASE WHEN score >= 9 THEN 100 WHEN score <= 6 THEN -100 ELSE 0 END)'),
 
@@ -35,7 +35,7 @@ FROM (VALUES
     ('rate', 'by hand', 0.8, 'avg(score)', NULL),
     ('rate', 'by hand', 1.0, 'avg(flag::int)', NULL),
     ('rate', 'by hand', 1.0, 'count(*) FILTER (...) / count(flag)',
-        'count(*) FILTER (WHERE flag)::float / count(flag)'),
+        'count(*) FILTER (WHERE flag)::float / nullif(count(flag), 0)'),
     ('rate', 'by hand', 1.0, 'avg(CASE flag ...)', 'avg(CASE WHEN flag THEN 1.0 ELSE 0 END)'),
 
     ('mean duration', 'crmkpi', NULL, 'avg_resolution_time(opened, resolved)', NULL),
@@ -92,6 +92,6 @@ FROM (VALUES
     ('crmkpi', 'nps(rollup(s)), 90 days', 'nps(rollup(s) OVER w)', ''),
     ('floor', 'count(s), 90 days', 'count(s) OVER w', ''),
     ('by hand', 'sum(...) of stored counts, 90 days',
-        '100.0 * (sum(promoters) OVER w - sum(detractors) OVER w) / sum(responses) OVER w', ''),
+        '100.0 * (sum(promoters) OVER w - sum(detractors) OVER w) / nullif(sum(responses) OVER w, 0)', ''),
     ('by hand', 'nps(rollup(s)) without inverse, 90 days', 'nps(rollup(s) OVER w)', ' EXCLUDE TIES')
 ) windows (role, what, expression, exclusion);

@@ -29,7 +29,7 @@ FROM measured;
 \pset footer off
 \pset null ''
 \echo
-SELECT format('crmkpi %s, PostgreSQL %s, %s cores (load %s), %s rows (%s), median of %s', extversion,
+SELECT format('crmkpi %s, PostgreSQL %s, %s cores (load before: %s), %s rows (%s), median of %s', extversion,
     current_setting('server_version'), :'cores', :'load', (SELECT max(rows) FROM query),
     pg_size_pretty(pg_table_size('bench')), :runs) AS "Benchmark"
 FROM pg_extension WHERE extname = 'crmkpi';
@@ -44,7 +44,7 @@ SELECT
     CASE WHEN role <> 'crmkpi' THEN round(ratio::numeric, 2) END AS "crmkpi / this",
     CASE WHEN at_most IS NOT NULL
         THEN format('<= %s %s', at_most, CASE WHEN ratio_ok THEN 'ok' ELSE 'MISSED' END) END AS "target",
-    round(parallel_ms::numeric, 1) AS "ms with workers",
+    round(parallel_ms::numeric, 1) AS "ms parallel",
     launched AS "workers",
     round(speed_up::numeric, 2) AS "speed-up",
     CASE WHEN speed_up IS NOT NULL AND role = 'crmkpi'

@@ -20,14 +20,15 @@ for number in "$rows" "$runs"; do
 done
 
 sql() {
-    test/server.sh psql -XqAt -v ON_ERROR_STOP=1 "$@"
+    test/server.sh psql -XqAt -d postgres -v ON_ERROR_STOP=1 "$@"
 }
 
 say() {
     echo "bench: $*" >&2
 }
 
-test/server.sh stop                 # one left over from a run that was killed
+load=$(cut -d ' ' -f 1 /proc/loadavg)   # by others, as long as we have not begun
+test/server.sh stop                     # one left over from a run that was killed
 trap 'test/server.sh stop' EXIT
 trap 'exit 130' INT TERM
 test/server.sh start
@@ -44,5 +45,4 @@ done
 say "time: each query $runs times"
 sql -c "CALL bench.measure_time($runs)"
 
-sql -v runs="$runs" -v cores="$(nproc)" -v load="$(cut -d ' ' -f 1-3 /proc/loadavg)" -P format=aligned -P tuples_only=off \
-    -f bench/report.sql
+sql -v runs="$runs" -v cores="$(nproc)" -v load="$load" -P format=aligned -P tuples_only=off -f bench/report.sql

@@ -1,4 +1,4 @@
--- The data of the benchmark: one wide-ish table whose values follow from the row number, and what a mart stores of it.
+-- The data of the benchmark: a table whose values follow from the row number, and what a mart stores of it by day.
 
 ALTER DATABASE postgres SET search_path = bench, crmkpi;
 ALTER DATABASE postgres SET jit = off;

@@ -114,15 +114,28 @@ BEGIN
         JOIN pg_namespace n ON n.nspname = %1$L
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = o.name
             AND c.relkind = ANY (CASE WHEN o.kind = 'table' THEN '{r,p}'::"char"[] ELSE '{v}'::"char"[] END)
-        WHERE o.kind <> 'function'
+        WHERE o.kind NOT IN ('function', 'tool')
         UNION ALL
         SELECT o.made_no, o.kind, o.name, 'pg_proc'::regclass, p.oid,
             format('%%I.%%I(%%s)', n.nspname, o.name, pg_get_function_identity_arguments(p.oid))
         FROM %1$I.mart_object o
         JOIN pg_namespace n ON n.nspname = %1$L
         JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = o.name
-        WHERE o.kind = 'function'
+        WHERE o.kind IN ('function', 'tool')
         ORDER BY 1$query$, mart);
 END;
 $$;
 COMMENT ON FUNCTION crmkpi.mart_objects(text) IS 'the objects that a mart made and that are still there, in order';
+
+-- What to_base() calls where it finds no rate.
+CREATE FUNCTION crmkpi.missing_rate(currency text, day date) RETURNS numeric
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('no exchange rate for %s on %s', coalesce(currency, 'NULL'), coalesce(day::text, 'NULL')),
+        HINT = 'Load a rate of that day, or of a day before, into fx_rate.';
+END;
+$$;
+COMMENT ON FUNCTION crmkpi.missing_rate(text, date) IS 'raises the error of a missing exchange rate';

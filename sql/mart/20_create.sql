@@ -115,7 +115,9 @@ BEGIN
 
     -- pg_temp is named last: a temporary table must not be taken for an entity
     PERFORM set_config('search_path', format('%I, crmkpi, pg_temp', mart), true);
-    EXECUTE source.body;
+    -- a tool that is there already is replaced: mapped entities may use it
+    EXECUTE CASE WHEN source.room = 'tool' AND EXISTS (SELECT FROM crmkpi.mart_objects(mart) o WHERE o.name = source.name)
+        THEN replace(source.body, E'\nCREATE FUNCTION', E'\nCREATE OR REPLACE FUNCTION') ELSE source.body END;
     PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 
     EXECUTE format($record$
@@ -127,12 +129,12 @@ BEGIN
             FROM pg_class c
             WHERE c.relnamespace = $1 AND c.relkind IN ('r', 'v') AND c.oid <> ALL ($2)
             UNION ALL
-            SELECT DISTINCT 2, 'function', p.proname::text
+            SELECT DISTINCT 2, CASE $4 WHEN 'tool' THEN 'tool' ELSE 'function' END, p.proname::text
             FROM pg_proc p
             WHERE p.pronamespace = $1 AND p.oid <> ALL ($3)
         ) made
         JOIN pg_extension e ON e.extname = 'crmkpi'$record$, mart)
-    USING schema_oid, relations, functions;
+    USING schema_oid, relations, functions, source.room;
 END;
 $$;
 COMMENT ON FUNCTION crmkpi.mart_run_file(text, text) IS 'runs one file of crmkpi.mart_source() in a mart and records what it makes';
@@ -146,7 +148,7 @@ DECLARE
     file text;
     saved text;
 BEGIN
-    FOR file IN SELECT s.name FROM crmkpi.mart_source() s WHERE s.room = 'view' ORDER BY s.file_no LOOP
+    FOR file IN SELECT s.name FROM crmkpi.mart_source() s WHERE s.room IN ('tool', 'view') ORDER BY s.file_no LOOP
         PERFORM crmkpi.mart_run_file(mart, file);
     END LOOP;
     FOREACH saved IN ARRAY coalesce(grants, '{}') LOOP
@@ -203,7 +205,7 @@ BEGIN
             'name text NOT NULL, version text NOT NULL, PRIMARY KEY (kind, name))', mart);
         EXECUTE format('COMMENT ON TABLE %I.mart_object IS %L', mart, 'what create_mart made here; it alone writes to this table');
         EXECUTE format('COMMENT ON COLUMN %I.mart_object.made_no IS %L', mart, 'order in which it was made');
-        EXECUTE format('COMMENT ON COLUMN %I.mart_object.kind IS %L', mart, 'table, mapping (a view made by map_entity), view or function');
+        EXECUTE format('COMMENT ON COLUMN %I.mart_object.kind IS %L', mart, 'table, mapping (a view made by map_entity), tool, view or function');
         EXECUTE format('COMMENT ON COLUMN %I.mart_object.name IS %L', mart, 'name in this schema');
         EXECUTE format('COMMENT ON COLUMN %I.mart_object.version IS %L', mart, 'version of crmkpi that made it');
     END IF;

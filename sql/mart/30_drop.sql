@@ -34,7 +34,7 @@ BEGIN
     END IF;
 
     SELECT string_agg(d, E'\n') INTO dependents
-    FROM crmkpi.mart_dependents(mart, '{table,mapping,view,function}') d;
+    FROM crmkpi.mart_dependents(mart, '{table,mapping,tool,view,function}') d;
     IF dependents IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
             MESSAGE = format('other objects depend on mart "%s"', mart),
@@ -42,8 +42,8 @@ BEGIN
             HINT = 'Drop them first.';
     END IF;
 
-    FOR object IN SELECT o.kind, o.identity FROM crmkpi.mart_objects(mart) o ORDER BY o.made_no DESC LOOP
-        EXECUTE format('DROP %s %s', CASE object.kind WHEN 'mapping' THEN 'view' ELSE object.kind END, object.identity);
+    FOR object IN SELECT o.kind, o.identity FROM crmkpi.mart_objects(mart) o ORDER BY o.kind = 'mapping', o.made_no DESC LOOP
+        EXECUTE format('DROP %s %s', CASE object.kind WHEN 'mapping' THEN 'view' WHEN 'tool' THEN 'function' ELSE object.kind END, object.identity);
     END LOOP;
     EXECUTE format('DROP TABLE %I.mart_object', mart);
 

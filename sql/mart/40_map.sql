@@ -11,6 +11,7 @@ DECLARE
     problems text;
     current record;
     filled boolean := false;
+    tool text;
     grants text[];
 BEGIN
     PERFORM crmkpi.mart_check_exists(mart);
@@ -51,6 +52,13 @@ BEGIN
     END IF;
 
     grants := crmkpi.mart_drop_views(mart);
+    IF entity IN ('setting', 'fx_rate') THEN
+        -- to_base() reads these two
+        FOR tool IN SELECT o.identity FROM crmkpi.mart_objects(mart) o WHERE o.kind = 'tool' LOOP
+            EXECUTE format('DROP FUNCTION %s', tool);
+        END LOOP;
+        EXECUTE format('DELETE FROM %I.mart_object WHERE kind = ''tool''', mart);
+    END IF;
     IF current.kind IS NOT NULL THEN
         EXECUTE format('DROP %s %s', CASE current.kind WHEN 'mapping' THEN 'view' ELSE 'table' END, current.identity);
         EXECUTE format('DELETE FROM %I.mart_object WHERE kind = %L AND name = %L', mart, current.kind, entity);
