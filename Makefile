@@ -56,7 +56,7 @@ $(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk sql/engine/summa
 	mv $@.tmp $@
 
 META.json: crmkpi.control
-	sed -i 's/"version": "[0-9.]*"\(.*\)$$/"version": "$(EXTVERSION)"\1/' $@
+	sed -i 's/"version": "[0-9.]*"\(.*\)$$/"version": "$(EXTVERSION)"\1/; s/crmkpi--[0-9.]*\.sql/crmkpi--$(EXTVERSION).sql/' $@
 
 .PHONY: setup demo demo-stop test bench
 setup:

@@ -116,6 +116,9 @@ nps_merge(NpsSummary *s, const NpsSummary *other)
 static void
 nps_unmerge(NpsSummary *s, const NpsSummary *other)
 {
+	if (nps_responses(other) == 0)
+		return;
+	nps_set_scale(s, other->head.flags);
 	s->promoters = crmkpi_count_remove(s->promoters, other->promoters, &nps_kind);
 	s->passives = crmkpi_count_remove(s->passives, other->passives, &nps_kind);
 	s->detractors = crmkpi_count_remove(s->detractors, other->detractors, &nps_kind);
@@ -131,14 +134,14 @@ nps_value(const NpsSummary *s)
 }
 
 static double
-nps_margin(const NpsSummary *s, double confidence)
+nps_margin(const NpsSummary *s, double z)
 {
 	double		n = (double) nps_responses(s);
 	double		p = (double) s->promoters / n;
 	double		d = (double) s->detractors / n;
 	double		variance = (p + d - (p - d) * (p - d)) / n;
 
-	return 100.0 * crmkpi_normal_two_sided(confidence) * sqrt(Max(variance, 0.0));
+	return 100.0 * z * sqrt(Max(variance, 0.0));
 }
 
 /* -------------------------------------------------------------------------
@@ -240,9 +243,11 @@ crmkpi_nps_send(PG_FUNCTION_ARGS)
  * score, and the same to take a row out of a moving window
  * -------------------------------------------------------------------------
  */
+PG_FUNCTION_INFO_V1(crmkpi_nps_accum_int2);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_int4);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_int8);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_numeric);
+PG_FUNCTION_INFO_V1(crmkpi_nps_accum_inv_int2);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_inv_int4);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_inv_int8);
 PG_FUNCTION_INFO_V1(crmkpi_nps_accum_inv_numeric);
@@ -279,12 +284,17 @@ static inline Datum
 nps_accum_inv(FunctionCallInfo fcinfo, int64 score)
 {
 	NpsSummary *s = summary_state(fcinfo, &nps_kind);
-	int64	   *class = nps_class(s, score, nps_scale_arg(fcinfo));
+	NpsSummary	row = {0};
 
-	*class = crmkpi_count_remove(*class, 1, &nps_kind);
-	if (nps_responses(s) == 0)
-		s->head.flags = 0;
+	nps_add(&row, score, nps_scale_arg(fcinfo));
+	nps_unmerge(s, &row);
 	PG_RETURN_POINTER(s);
+}
+
+Datum
+crmkpi_nps_accum_int2(PG_FUNCTION_ARGS)
+{
+	return nps_accum(fcinfo, PG_GETARG_INT16(1));
 }
 
 Datum
@@ -303,6 +313,12 @@ Datum
 crmkpi_nps_accum_numeric(PG_FUNCTION_ARGS)
 {
 	return nps_accum(fcinfo, crmkpi_score_from_numeric(PG_GETARG_NUMERIC(1)));
+}
+
+Datum
+crmkpi_nps_accum_inv_int2(PG_FUNCTION_ARGS)
+{
+	return nps_accum_inv(fcinfo, PG_GETARG_INT16(1));
 }
 
 Datum
@@ -394,9 +410,9 @@ Datum
 crmkpi_nps_margin(PG_FUNCTION_ARGS)
 {
 	NpsSummary *s = crmkpi_summary_arg(fcinfo, 0, &nps_kind);
-	double		confidence = PG_GETARG_FLOAT8(1);
+	double		z = crmkpi_normal_two_sided(PG_GETARG_FLOAT8(1));
 
 	if (nps_responses(s) == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(nps_margin(s, confidence));
+	PG_RETURN_FLOAT8(nps_margin(s, z));
 }

@@ -59,15 +59,29 @@ rate_is_weighted(const RateSummary *s)
 	return (s->head.flags & RATE_WEIGHTED) != 0;
 }
 
+/* Whether counts and weights can be those of rows. */
+static bool
+rate_plausible(const RateSummary *s)
+{
+	int128		hit_micros;
+	int128		total_micros;
+
+	if (s->hits < 0 || s->hits > s->total)
+		return false;
+	if (!rate_is_weighted(s))
+		return true;
+	hit_micros = stored_int128_get(&s->weights[0]);
+	total_micros = stored_int128_get(&s->weights[1]);
+	if (s->total == 0 || hit_micros < 0 || hit_micros > total_micros)
+		return false;
+	return (s->hits > 0 || hit_micros == 0) && (s->hits < s->total || hit_micros == total_micros);
+}
+
 static void
 rate_check(const RateSummary *s PG_USED_FOR_ASSERTS_ONLY)
 {
-	Assert(s->hits >= 0 && s->total >= s->hits);
 	Assert(VARSIZE(s) == (rate_is_weighted(s) ? RATE_WEIGHTED_SIZE : RATE_PLAIN_SIZE));
-	Assert(s->total > 0 || !rate_is_weighted(s));
-	Assert(!rate_is_weighted(s) ||
-		   (stored_int128_get(&s->weights[0]) >= 0 &&
-			stored_int128_get(&s->weights[1]) >= stored_int128_get(&s->weights[0])));
+	Assert(rate_plausible(s));
 }
 
 static inline void
@@ -139,16 +153,21 @@ rate_unmerge(RateSummary *s, const RateSummary *other)
 
 	if (other->total == 0)
 		return s;
+	s = rate_of_kind(s, rate_is_weighted(other));
 	misses = crmkpi_count_remove(s->total - s->hits, other->total - other->hits, &rate_kind);
 	s->hits = crmkpi_count_remove(s->hits, other->hits, &rate_kind);
 	s->total = s->hits + misses;
-	if (rate_is_weighted(s) && rate_is_weighted(other))
-	{
-		if (s->total == 0)
-			return crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
-		weight_add(&s->weights[0], -stored_int128_get(&other->weights[0]));
-		weight_add(&s->weights[1], -stored_int128_get(&other->weights[1]));
-	}
+	if (!rate_is_weighted(s))
+		return s;
+	if (s->total == 0)
+		return crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
+	weight_add(&s->weights[0], -stored_int128_get(&other->weights[0]));
+	weight_add(&s->weights[1], -stored_int128_get(&other->weights[1]));
+	if (!rate_plausible(s))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("rate_summary holds less weight than is to be removed"),
+				 errhint("Only what was added before can be removed.")));
 	return s;
 }
 
@@ -199,15 +218,8 @@ PG_FUNCTION_INFO_V1(crmkpi_rate_send);
 static RateSummary *
 rate_build(int64 hits, int64 total, bool weighted, int128 hit_micros, int128 total_micros)
 {
-	RateSummary *s;
+	RateSummary *s = weighted ? rate_new_weighted() : crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
 
-	if (hits > total)
-		return NULL;
-	if (weighted && (total == 0 || hit_micros < 0 || hit_micros > total_micros))
-		return NULL;
-	if (weighted && ((hits == 0 && hit_micros != 0) || (hits == total && hit_micros != total_micros)))
-		return NULL;
-	s = weighted ? rate_new_weighted() : crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
 	s->hits = hits;
 	s->total = total;
 	if (weighted)
@@ -215,6 +227,8 @@ rate_build(int64 hits, int64 total, bool weighted, int128 hit_micros, int128 tot
 		stored_int128_set(&s->weights[0], hit_micros);
 		stored_int128_set(&s->weights[1], total_micros);
 	}
+	if (!rate_plausible(s))
+		return NULL;
 	rate_check(s);
 	return s;
 }
@@ -317,6 +331,7 @@ PG_FUNCTION_INFO_V1(crmkpi_rate_accum_inv);
 PG_FUNCTION_INFO_V1(crmkpi_rate_accum_weight);
 PG_FUNCTION_INFO_V1(crmkpi_rate_accum_weight_inv);
 PG_FUNCTION_INFO_V1(crmkpi_win_accum);
+PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int2);
 PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int4);
 PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int8);
 PG_FUNCTION_INFO_V1(crmkpi_csat_accum_numeric);
@@ -433,6 +448,12 @@ csat_accum(FunctionCallInfo fcinfo, int64 score)
 				 errhint("Leave invalid answers out with FILTER; scales other than 1 to 5 need csat(score, satisfied_from).")));
 	rate_add(s, score >= satisfied_from);
 	PG_RETURN_POINTER(s);
+}
+
+Datum
+crmkpi_csat_accum_int2(PG_FUNCTION_ARGS)
+{
+	return csat_accum(fcinfo, PG_GETARG_INT16(1));
 }
 
 Datum

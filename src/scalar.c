@@ -183,7 +183,7 @@ crmkpi_interval_us(const Interval *interval, const char *what)
 				 errmsg("%s %s has no fixed length", what,
 						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
 				 errdetail("Expected days and smaller units, found months."),
-				 errhint("Write it in days, or subtract two timestamps in place of age().")));
+				 errhint("Write it in days or smaller units; age() gives months, a difference of timestamps does not.")));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &us) ||
 		pg_add_s64_overflow(us, interval->time, &us) || us < 0)
 		ereport(ERROR,

@@ -41,7 +41,7 @@ COMMENT ON FUNCTION crmkpi.nps_margin(crmkpi.nps_summary, double precision)
 
 -- Aggregates of scores; the scale runs from 0 to 10, or from scale_min (0 or 1) to 10
 
---@ for score/c in integer/int4 bigint/int8 numeric/numeric
+--@ for score/c in smallint/int2 integer/int4 bigint/int8 numeric/numeric
 --@ for args in @score@ @score@,integer
 CREATE FUNCTION crmkpi.nps_accum(crmkpi.nps_summary, @args@) RETURNS crmkpi.nps_summary
     AS 'MODULE_PATHNAME', 'crmkpi_nps_accum_@c@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -101,7 +101,7 @@ COMMENT ON AGGREGATE crmkpi.rollup(crmkpi.rate_summary) IS 'one summary of many,
 
 -- Aggregates with their own reading of a row
 
---@ for name/c/args in win/win_accum/text csat/csat_accum_int4/integer csat/csat_accum_int8/bigint csat/csat_accum_numeric/numeric csat/csat_accum_int4/integer,integer csat/csat_accum_int8/bigint,integer csat/csat_accum_numeric/numeric,integer retention/retention_accum/boolean,boolean churn/churn_accum/boolean,boolean
+--@ for name/c/args in win/win_accum/text csat/csat_accum_int2/smallint csat/csat_accum_int4/integer csat/csat_accum_int8/bigint csat/csat_accum_numeric/numeric csat/csat_accum_int2/smallint,integer csat/csat_accum_int4/integer,integer csat/csat_accum_int8/bigint,integer csat/csat_accum_numeric/numeric,integer retention/retention_accum/boolean,boolean churn/churn_accum/boolean,boolean
 CREATE FUNCTION crmkpi.@name@_accum(crmkpi.rate_summary, @args@) RETURNS crmkpi.rate_summary
     AS 'MODULE_PATHNAME', 'crmkpi_@c@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.@name@_accum(crmkpi.rate_summary, @args@) IS 'aggregate transition function';
@@ -113,7 +113,7 @@ CREATE FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @at@, @at@, interval, @at@
 COMMENT ON FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @at@, @at@, interval, @at@) IS 'aggregate transition function';
 
 --@ end
---@ for name/accum/args in win_rate/win/text csat/csat/integer csat/csat/bigint csat/csat/numeric csat/csat/integer,integer csat/csat/bigint,integer csat/csat/numeric,integer retention_rate/retention/boolean,boolean churn_rate/churn/boolean,boolean sla_attainment/sla/timestamptz,timestamptz,interval,timestamptz sla_attainment/sla/timestamp,timestamp,interval,timestamp
+--@ for name/accum/args in win_rate/win/text csat/csat/smallint csat/csat/integer csat/csat/bigint csat/csat/numeric csat/csat/smallint,integer csat/csat/integer,integer csat/csat/bigint,integer csat/csat/numeric,integer retention_rate/retention/boolean,boolean churn_rate/churn/boolean,boolean sla_attainment/sla/timestamptz,timestamptz,interval,timestamptz sla_attainment/sla/timestamp,timestamp,interval,timestamp
 CREATE AGGREGATE crmkpi.@name@(@args@) (
     SFUNC = crmkpi.@accum@_accum,
     STYPE = crmkpi.rate_summary,
@@ -124,7 +124,7 @@ CREATE AGGREGATE crmkpi.@name@(@args@) (
 );
 --@ end
 COMMENT ON AGGREGATE crmkpi.win_rate(text) IS 'won / (won + lost), 0 to 1; open and NULL do not count, other words are an error';
---@ for args in integer bigint numeric
+--@ for args in smallint integer bigint numeric
 COMMENT ON AGGREGATE crmkpi.csat(@args@) IS 'share of answers of 4 and 5 on a scale from 1 to 5, 0 to 1';
 COMMENT ON AGGREGATE crmkpi.csat(@args@,integer) IS 'share of answers at or above the satisfied-from score in the second argument, 0 to 1';
 --@ end

@@ -1,0 +1,58 @@
+-- The dashboards of the mart "crm", the columns that fit on a screen. \d+ crm.service_dashboard tells all of them.
+
+SET search_path = crm, crmkpi;
+\pset null '-'
+\pset footer off
+
+\echo
+\echo '== service_dashboard: do customers get help? (times in hours, rates in percent)'
+SELECT
+    to_char(period_start, 'YYYY-MM') || CASE WHEN is_complete THEN '' ELSE ' *' END AS month,
+    opened, solved,
+    art_hours AS art, art_median_hours AS art_median, art_p90_hours AS art_p90,
+    response_median_hours AS response_median,
+    round(100 * fcr_ratio, 1) AS fcr,
+    round(100 * csat_ratio, 1) AS csat,
+    round(nps) || ' +- ' || round(nps_margin) AS nps,
+    round(100 * complaint_ratio, 1) AS complaints_solved,
+    round(100 * compliance_ratio, 1) AS compliance
+FROM service_dashboard
+ORDER BY period_start DESC
+LIMIT 13;
+
+\echo '== crm_dashboard: are we fast and active?'
+SELECT
+    to_char(period_start, 'YYYY-MM') || CASE WHEN is_complete THEN '' ELSE ' *' END AS month,
+    leads, leads_unanswered AS unanswered,
+    response_median_hours AS response_median,
+    round(100 * golden_ratio, 1) AS in_5_min,
+    round(100 * follow_up_ratio, 1) AS follow_up,
+    round(100 * conversion_ratio, 1) || CASE WHEN conversion_is_mature THEN '' ELSE ' *' END AS conversion,
+    activities, calls_out,
+    won, round(100 * close_ratio, 1) AS close_rate,
+    round(contract_value) AS contract_value,
+    round(cycle_hours / 24, 1) AS cycle_days
+FROM crm_dashboard
+ORDER BY period_start DESC
+LIMIT 13;
+\echo '* not over yet; conversion: leads may still convert within the funnel window'
+
+\echo
+\echo '== service_dashboard(''quarter''): any grain, with the period before'
+SELECT
+    period_start AS quarter, is_complete, solved, solved_previous,
+    art_hours, art_hours_previous, csat_ratio, csat_ratio_previous, nps, nps_previous
+FROM service_dashboard('quarter')
+ORDER BY period_start DESC
+LIMIT 5;
+
+\echo '== agent_performance: the agents who solved most in the last full month'
+SELECT
+    agent_id, agent_name, team, solved, solved_per_day AS per_day, art_median_hours AS art_median,
+    round(100 * fcr_ratio, 1) AS fcr, round(100 * csat_ratio, 1) AS csat, csat_answers AS answers,
+    round(100 * compliance_ratio, 1) AS compliance
+FROM agent_performance
+WHERE period_start = (SELECT max(period_start) FROM agent_performance WHERE is_complete AND solved > 0)
+    AND solved > 0
+ORDER BY solved DESC, agent_id
+LIMIT 10;
