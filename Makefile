@@ -60,21 +60,22 @@ META.json: crmkpi.control
 
 .PHONY: setup demo demo-stop test bench
 setup:
-	test/deps.sh
-	$(MAKE) all
-	if [ -w "$$($(PG_CONFIG) --sharedir)/extension" ]; then $(MAKE) install; else sudo $(MAKE) install; fi
+	@test/deps.sh
+	@echo "building and installing crmkpi"
+	@$(MAKE) -s all
+	@if [ -w "$$($(PG_CONFIG) --sharedir)/extension" ]; then $(MAKE) -s install; else sudo $(MAKE) -s install; fi
 
 demo: setup
-	examples/demo.sh "$(DEMO_DATA)"
+	@examples/demo.sh "$(DEMO_DATA)"
 
 demo-stop:
-	CRMKPI_SERVER=demo test/server.sh stop
+	@CRMKPI_SERVER=demo test/server.sh stop
 
 test: setup
-	test/run.sh
+	@test/run.sh
 
 bench: setup
-	bench/run.sh
+	@bench/run.sh
 
 clean: stop-servers
 .PHONY: stop-servers

@@ -61,6 +61,7 @@ if [ -n "$sources" ]; then
     in_db -f "$root/examples/real/shared.sql"
     in_db -c 'ANALYZE'
     in_db -f "$root/examples/real/report.sql"
+    in_db -f "$root/examples/dashboards.sql"
 else
     echo "loading the sample data"
     in_db -o /dev/null -c "SELECT crmkpi.create_mart('crm')"

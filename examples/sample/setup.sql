@@ -77,11 +77,11 @@ WITH roles AS (
         pg_temp.u('agent.skill.' || role, k) - 0.5 AS draw,
         (ARRAY['Amara', 'Bruno', 'Chloe', 'Dmitri', 'Elif', 'Farid', 'Grace', 'Hana', 'Ivan', 'Jorge', 'Keiko', 'Linh',
             'Mateo', 'Nadia', 'Omar', 'Priya', 'Quinn', 'Rosa', 'Sven', 'Tara'])
-            [1 + floor(20 * pg_temp.u('agent.first.' || role, k))::integer]
+            [1 + (7 * k + CASE role WHEN 'sales' THEN 0 ELSE 11 END) % 20]
         || ' ' ||
         (ARRAY['Abbott', 'Bauer', 'Costa', 'Duarte', 'Eriksen', 'Fischer', 'Gupta', 'Haddad', 'Ito', 'Jensen', 'Khan',
             'Larsen', 'Moreau', 'Nguyen', 'Okafor', 'Petrov', 'Rossi', 'Silva', 'Tanaka', 'Walsh'])
-            [1 + floor(20 * pg_temp.u('agent.last.' || role, k))::integer] AS name
+            [1 + (3 * k + k / 20 + CASE role WHEN 'sales' THEN 0 ELSE 6 END) % 20] AS name
     FROM roles, generate_series(1, people) AS k
 )
 SELECT role, k, people, name,
