@@ -4,8 +4,7 @@
  *
  * The SQL functions of duration_summary; the mathematics is told and done in
  * duration_sketch.c.  The plain means (avg_resolution_time and its sisters)
- * use the same type as their state, without the sketch, which they do not
- * need.
+ * use the same type as their state, but hold only what a mean needs.
  *
  * Times come as timestamptz, where a duration is real elapsed time, or as
  * timestamp, where it is the plain difference.  An interval as input must be
@@ -85,36 +84,58 @@ read_squares(SummaryText *text, uint64 *squares)
 	}
 }
 
+/* What of a summary is told before its buckets, and may be all there is. */
+typedef struct FixedPart
+{
+	int64		items;
+	int128		total;
+	int64		shortest;
+	int64		longest;
+	uint64		squares[3];
+} FixedPart;
+
+/* Fills the fixed part; returns whether the result can be true. */
+static bool
+set_fixed_part(DurationSummary *s, const FixedPart *fixed)
+{
+	s->items = fixed->items;
+	stored_int128_set(&s->total, fixed->total);
+	if (duration_form(s) != DURATION_MEAN)
+	{
+		s->shortest = fixed->shortest;
+		s->longest = fixed->longest;
+		memcpy(s->squares, fixed->squares, sizeof(s->squares));
+	}
+	if (!duration_plausible(s))
+		return false;
+	duration_check(s);
+	return true;
+}
+
 Datum
 crmkpi_duration_in(PG_FUNCTION_ARGS)
 {
 	SummaryText text;
-	DurationSummary fixed = {0};
+	FixedPart	fixed = {0};
 	DurationSummary *s;
 
 	crmkpi_text_begin(&text, PG_GETARG_CSTRING(0), &duration_kind);
 	fixed.items = crmkpi_text_count(&text, "items");
-	fixed.shortest = crmkpi_text_count(&text, "shortest");
-	fixed.longest = crmkpi_text_count(&text, "longest");
-	stored_int128_set(&fixed.total, crmkpi_text_int128(&text, "total"));
-	crmkpi_text_key(&text, "squares");
-	read_squares(&text, fixed.squares);
-	if (crmkpi_text_has(&text, "buckets"))
+	fixed.total = crmkpi_text_int128(&text, "total");
+	if (crmkpi_text_has(&text, "shortest"))
 	{
+		fixed.shortest = crmkpi_text_count(&text, "shortest");
+		fixed.longest = crmkpi_text_count(&text, "longest");
+		crmkpi_text_key(&text, "squares");
+		read_squares(&text, fixed.squares);
 		crmkpi_text_key(&text, "buckets");
 		s = read_buckets(&text);
 	}
 	else
-		s = duration_new(DURATION_MOMENTS, 0);
+		s = duration_new(DURATION_MEAN, 0);
 	crmkpi_text_end(&text);
-	s->items = fixed.items;
-	s->shortest = fixed.shortest;
-	s->longest = fixed.longest;
-	s->total = fixed.total;
-	memcpy(s->squares, fixed.squares, sizeof(s->squares));
-	if (!duration_plausible(s))
+	if (!set_fixed_part(s, &fixed))
 		crmkpi_text_error(&text, "numbers and buckets that belong together");
-	duration_check(s);
 	PG_RETURN_POINTER(s);
 }
 
@@ -128,21 +149,19 @@ crmkpi_duration_out(PG_FUNCTION_ARGS)
 
 	crmkpi_out_begin(&out, &duration_kind);
 	crmkpi_out_int128(&out, "items", s->items);
+	crmkpi_out_int128(&out, "total", stored_int128_get(&s->total));
+	if (duration_form(s) == DURATION_MEAN)
+		PG_RETURN_CSTRING(out.data);
 	crmkpi_out_int128(&out, "shortest", s->shortest);
 	crmkpi_out_int128(&out, "longest", s->longest);
-	crmkpi_out_int128(&out, "total", stored_int128_get(&s->total));
-	appendStringInfo(&out, " squares=%016llx%016llx%016llx",
+	appendStringInfo(&out, " squares=%016llx%016llx%016llx buckets=",
 					 (unsigned long long) s->squares[2], (unsigned long long) s->squares[1],
 					 (unsigned long long) s->squares[0]);
-	if (duration_form(s) != DURATION_MOMENTS)
+	duration_buckets_start(&walk, s);
+	while (duration_buckets_next(&walk))
 	{
-		appendStringInfoString(&out, " buckets=");
-		duration_buckets_start(&walk, s);
-		while (duration_buckets_next(&walk))
-		{
-			appendStringInfo(&out, "%s%d:" INT64_FORMAT, separator, walk.bucket, walk.count);
-			separator = ",";
-		}
+		appendStringInfo(&out, "%s%d:" INT64_FORMAT, separator, walk.bucket, walk.count);
+		separator = ",";
 	}
 	PG_RETURN_CSTRING(out.data);
 }
@@ -151,35 +170,35 @@ Datum
 crmkpi_duration_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	in = (StringInfo) PG_GETARG_POINTER(0);
-	DurationSummary fixed = {0};
+	FixedPart	fixed = {0};
 	DurationSummary *s;
 	int			form;
-	uint32		used;
+	uint32		used = 0;
 
 	crmkpi_recv_begin(in, &duration_kind);
 	form = pq_getmsgbyte(in);
-	if (form != DURATION_MOMENTS && form != DURATION_PACKED)
+	if (form != DURATION_MEAN && form != DURATION_PACKED)
 		crmkpi_recv_error(&duration_kind, "a stored form");
 	fixed.items = crmkpi_recv_count(in, &duration_kind);
-	fixed.shortest = crmkpi_recv_count(in, &duration_kind);
-	fixed.longest = crmkpi_recv_count(in, &duration_kind);
-	stored_int128_set(&fixed.total, crmkpi_recv_int128(in));
-	for (int i = 2; i >= 0; i--)
-		fixed.squares[i] = (uint64) pq_getmsgint64(in);
-	used = (uint32) pq_getmsgint(in, 4);
-	if (used > (uint32) (in->len - in->cursor))
-		crmkpi_recv_error(&duration_kind, "as many bytes as it announces");
+	fixed.total = crmkpi_recv_int128(in);
+	if (form == DURATION_PACKED)
+	{
+		fixed.shortest = crmkpi_recv_count(in, &duration_kind);
+		fixed.longest = crmkpi_recv_count(in, &duration_kind);
+		for (int i = 2; i >= 0; i--)
+			fixed.squares[i] = (uint64) pq_getmsgint64(in);
+		used = (uint32) pq_getmsgint(in, 4);
+		if (used > (uint32) (in->len - in->cursor))
+			crmkpi_recv_error(&duration_kind, "as many bytes as it announces");
+	}
 	s = duration_new((DurationForm) form, used);
-	s->items = fixed.items;
-	s->shortest = fixed.shortest;
-	s->longest = fixed.longest;
-	s->total = fixed.total;
-	memcpy(s->squares, fixed.squares, sizeof(s->squares));
-	s->used = used;
-	pq_copymsgbytes(in, (char *) duration_packed(s), (int) used);
-	if (!duration_plausible(s))
+	if (form == DURATION_PACKED)
+	{
+		s->used = used;
+		pq_copymsgbytes(in, (char *) duration_packed(s), (int) used);
+	}
+	if (!set_fixed_part(s, &fixed))
 		crmkpi_recv_error(&duration_kind, "numbers and buckets that belong together");
-	duration_check(s);
 	PG_RETURN_POINTER(s);
 }
 
@@ -192,18 +211,21 @@ crmkpi_duration_send(PG_FUNCTION_ARGS)
 	crmkpi_send_begin(&out, &duration_kind);
 	pq_sendbyte(&out, (uint8) s->head.flags);
 	pq_sendint64(&out, s->items);
-	pq_sendint64(&out, s->shortest);
-	pq_sendint64(&out, s->longest);
 	crmkpi_send_int128(&out, stored_int128_get(&s->total));
-	for (int i = 2; i >= 0; i--)
-		pq_sendint64(&out, s->squares[i]);
-	pq_sendint32(&out, s->used);
-	pq_sendbytes(&out, (const char *) duration_packed(s), (int) s->used);
+	if (duration_form(s) != DURATION_MEAN)
+	{
+		pq_sendint64(&out, s->shortest);
+		pq_sendint64(&out, s->longest);
+		for (int i = 2; i >= 0; i--)
+			pq_sendint64(&out, s->squares[i]);
+		pq_sendint32(&out, s->used);
+		pq_sendbytes(&out, (const char *) duration_packed(s), (int) s->used);
+	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
 /* -------------------------------------------------------------------------
- * Aggregation: with the sketch (accum) and without (mean_accum)
+ * Aggregation: of everything (accum), and of what a mean needs (mean_accum)
  * -------------------------------------------------------------------------
  */
 PG_FUNCTION_INFO_V1(crmkpi_duration_accum);
@@ -228,7 +250,7 @@ mean_accum(FunctionCallInfo fcinfo, int64 us)
 {
 	DurationSummary *s = summary_state(fcinfo, &duration_kind);
 
-	duration_add_moments(s, us);
+	duration_add_mean(s, us);
 	duration_check(s);
 	PG_RETURN_POINTER(s);
 }
@@ -313,16 +335,16 @@ crmkpi_duration_mean(PG_FUNCTION_ARGS)
 	PG_RETURN_INTERVAL_P(crmkpi_interval_from_us(duration_mean(s)));
 }
 
-/* A summary whose percentiles are asked for. */
+/* A summary that is asked for more than its mean. */
 static DurationSummary *
-sketch_arg(FunctionCallInfo fcinfo)
+full_arg(FunctionCallInfo fcinfo)
 {
 	DurationSummary *s = duration_arg(fcinfo, 0);
 
-	if (s->items > 0 && duration_form(s) == DURATION_MOMENTS)
+	if (s->items > 0 && duration_form(s) == DURATION_MEAN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("duration summary holds no percentiles"),
+				 errmsg("duration summary holds no more than a mean"),
 				 errhint("Make it with duration_summary().")));
 	return s;
 }
@@ -331,7 +353,7 @@ sketch_arg(FunctionCallInfo fcinfo)
 Datum
 crmkpi_duration_median(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = sketch_arg(fcinfo);
+	DurationSummary *s = full_arg(fcinfo);
 
 	if (s->items == 0)
 		PG_RETURN_NULL();
@@ -341,7 +363,7 @@ crmkpi_duration_median(PG_FUNCTION_ARGS)
 Datum
 crmkpi_duration_percentile(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = sketch_arg(fcinfo);
+	DurationSummary *s = full_arg(fcinfo);
 	double		fraction = PG_GETARG_FLOAT8(1);
 
 	if (!(fraction >= 0.0 && fraction <= 1.0))
@@ -357,7 +379,7 @@ crmkpi_duration_percentile(PG_FUNCTION_ARGS)
 Datum
 crmkpi_duration_share_within(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = sketch_arg(fcinfo);
+	DurationSummary *s = full_arg(fcinfo);
 	int64		limit = crmkpi_interval_us(PG_GETARG_INTERVAL_P(1), "limit");
 
 	if (s->items == 0)
@@ -368,7 +390,7 @@ crmkpi_duration_share_within(PG_FUNCTION_ARGS)
 Datum
 crmkpi_duration_shortest(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = duration_arg(fcinfo, 0);
+	DurationSummary *s = full_arg(fcinfo);
 
 	if (s->items == 0)
 		PG_RETURN_NULL();
@@ -378,7 +400,7 @@ crmkpi_duration_shortest(PG_FUNCTION_ARGS)
 Datum
 crmkpi_duration_longest(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = duration_arg(fcinfo, 0);
+	DurationSummary *s = full_arg(fcinfo);
 
 	if (s->items == 0)
 		PG_RETURN_NULL();
@@ -389,7 +411,7 @@ crmkpi_duration_longest(PG_FUNCTION_ARGS)
 Datum
 crmkpi_duration_stddev(PG_FUNCTION_ARGS)
 {
-	DurationSummary *s = duration_arg(fcinfo, 0);
+	DurationSummary *s = full_arg(fcinfo);
 
 	if (s->items < 2)
 		PG_RETURN_NULL();

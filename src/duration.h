@@ -10,13 +10,15 @@
 #include "scalar.h"
 #include "summary.h"
 
+#pragma GCC visibility push(hidden)
+
 /*
  * How the buckets of the percentile sketch stand after the fixed part.
  * MOMENTS and PACKED are stored; LIST and DENSE only live in an aggregate.
  */
 typedef enum DurationForm
 {
-	DURATION_MOMENTS,			/* no sketch: the state of the plain means */
+	DURATION_MEAN,				/* items and total only: the state of the plain means */
 	DURATION_PACKED,			/* pairs of varints (step to the next bucket, items), by bucket */
 	DURATION_LIST,				/* uint16 bucket per item, in order of arrival */
 	DURATION_DENSE				/* int64 items per bucket, from bucket "first" on */
@@ -26,17 +28,27 @@ typedef struct DurationSummary
 {
 	SummaryHeader head;			/* flags: DurationForm */
 	int64		items;			/* number of durations */
+	StoredInt128 total;			/* microseconds */
+	/* not with MEAN: */
 	int64		shortest;		/* microseconds; 0 while empty */
 	int64		longest;		/* microseconds; 0 while empty */
-	StoredInt128 total;			/* microseconds */
 	uint64		squares[3];		/* sum of squared microseconds, low word first */
-	/* the sketch; all 0 with MOMENTS, and "first" only with DENSE */
+	/* the sketch; "first" is 0 but with DENSE */
 	uint32		used;			/* PACKED: bytes; LIST: items; DENSE: buckets */
 	uint32		first;			/* DENSE: the bucket of counts[0] */
 	int64		buckets[FLEXIBLE_ARRAY_MEMBER];	/* read by the three below */
 } DurationSummary;
 
+#define DURATION_MEAN_SIZE		offsetof(DurationSummary, shortest)
 #define DURATION_FIXED_SIZE		offsetof(DurationSummary, buckets)
+
+/* Counts one duration in a state of means. */
+static inline void
+duration_add_mean(DurationSummary *s, int64 us)
+{
+	s->items++;
+	stored_int128_set(&s->total, stored_int128_get(&s->total) + us);
+}
 
 /* PACKED: the bytes */
 static inline uint8 *
@@ -83,7 +95,6 @@ duration_form(const DurationSummary *s)
 
 extern DurationSummary *duration_new(DurationForm form, Size bucket_bytes);
 extern void duration_check(const DurationSummary *s);
-extern void duration_add_moments(DurationSummary *s, int64 us);
 extern DurationSummary *duration_add(DurationSummary *s, int64 us);
 extern DurationSummary *duration_merge(DurationSummary *s, const DurationSummary *other);
 extern DurationSummary *duration_pack(const DurationSummary *s);
@@ -100,5 +111,7 @@ extern int64 duration_stddev(const DurationSummary *s);
 
 extern uint8 *duration_put_varint(uint8 *to, uint64 value);
 extern bool duration_get_varint(const DurationSummary *s, uint32 *at, uint64 *value);
+
+#pragma GCC visibility pop
 
 #endif							/* CRMKPI_DURATION_H */

@@ -35,7 +35,7 @@
 #define DURATION_WINDOW_SLACK	64	/* buckets, one power of two, on each side */
 #define VARINT_MAX				9	/* bytes: 63 bits, 7 apiece */
 
-const SummaryKind duration_kind = {'d', 1, DURATION_FIXED_SIZE, "duration_summary"};
+const SummaryKind duration_kind = {'d', 1, DURATION_MEAN_SIZE, "duration_summary"};
 
 /* -------------------------------------------------------------------------
  * Buckets
@@ -80,7 +80,8 @@ bucket_half(int bucket)
 DurationSummary *
 duration_new(DurationForm form, Size bucket_bytes)
 {
-	DurationSummary *s = crmkpi_summary_new(DURATION_FIXED_SIZE + bucket_bytes, &duration_kind);
+	Size		size = form == DURATION_MEAN ? DURATION_MEAN_SIZE : DURATION_FIXED_SIZE + bucket_bytes;
+	DurationSummary *s = crmkpi_summary_new(size, &duration_kind);
 
 	s->head.flags = (uint16) form;
 	return s;
@@ -90,25 +91,23 @@ void
 duration_check(const DurationSummary *s PG_USED_FOR_ASSERTS_ONLY)
 {
 #ifdef USE_ASSERT_CHECKING
-	Size		room = VARSIZE(s) - DURATION_FIXED_SIZE;
+	Size		room;
 
-	Assert(s->items >= 0 && s->shortest >= 0 && s->longest >= s->shortest);
+	Assert(s->items >= 0);
 	Assert(s->items > 0 || stored_int128_get(&s->total) == 0);
-	switch (duration_form(s))
+	if (duration_form(s) == DURATION_MEAN)
 	{
-		case DURATION_MOMENTS:
-			Assert(room == 0 && s->used == 0);
-			break;
-		case DURATION_PACKED:
-			Assert(room == s->used);
-			break;
-		case DURATION_LIST:
-			Assert(s->used == s->items && room >= s->used * sizeof(uint16));
-			break;
-		case DURATION_DENSE:
-			Assert(room == s->used * sizeof(int64) && s->first + s->used <= DURATION_BUCKETS);
-			break;
+		Assert(VARSIZE(s) == DURATION_MEAN_SIZE);
+		return;
 	}
+	Assert(s->shortest >= 0 && s->longest >= s->shortest);
+	room = VARSIZE(s) - DURATION_FIXED_SIZE;
+	if (duration_form(s) == DURATION_PACKED)
+		Assert(room == s->used);
+	else if (duration_form(s) == DURATION_LIST)
+		Assert(s->used == s->items && room >= s->used * sizeof(uint16));
+	else
+		Assert(room == s->used * sizeof(int64) && s->first + s->used <= DURATION_BUCKETS);
 #endif
 }
 
@@ -135,8 +134,8 @@ squares_add(uint64 *squares, uint64 low, uint64 middle, uint64 high)
 }
 
 /* Counts one duration in everything but the sketch. */
-void
-duration_add_moments(DurationSummary *s, int64 us)
+static inline void
+add_moments(DurationSummary *s, int64 us)
 {
 	uint128		square = (uint128) us * (uint128) us;
 
@@ -144,8 +143,7 @@ duration_add_moments(DurationSummary *s, int64 us)
 		s->shortest = us;
 	if (us > s->longest)
 		s->longest = us;
-	s->items++;
-	stored_int128_set(&s->total, stored_int128_get(&s->total) + us);
+	duration_add_mean(s, us);
 	squares_add(s->squares, (uint64) square, (uint64) (square >> 64), 0);
 }
 
@@ -272,7 +270,7 @@ duration_add(DurationSummary *s, int64 us)
 		else
 			s = dense_add(s, bucket, 1);
 	}
-	duration_add_moments(s, us);
+	add_moments(s, us);
 	return s;
 }
 
@@ -280,24 +278,24 @@ duration_add(DurationSummary *s, int64 us)
 DurationSummary *
 duration_merge(DurationSummary *s, const DurationSummary *other)
 {
-	bool		sketch = duration_form(other) != DURATION_MOMENTS;
+	bool		mean_only = duration_form(other) == DURATION_MEAN;
 	DurationBuckets walk;
 
 	if (other->items == 0)
 		return s;
-	if ((duration_form(s) != DURATION_MOMENTS) != sketch)
+	if ((duration_form(s) == DURATION_MEAN) != mean_only)
 	{
 		if (s->items > 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("duration summaries with and without percentiles do not combine"),
 					 errhint("Make both with duration_summary().")));
-		s = duration_new(sketch ? DURATION_PACKED : DURATION_MOMENTS, 0);
+		s = duration_new(mean_only ? DURATION_MEAN : DURATION_PACKED, 0);
 	}
 	/* before anything changes */
 	crmkpi_count_add(s->items, other->items, &duration_kind);
 
-	if (sketch)
+	if (!mean_only)
 	{
 		s = make_room(s, other->items, bucket_of(other->shortest), bucket_of(other->longest));
 		duration_buckets_start(&walk, other);
@@ -309,12 +307,12 @@ duration_merge(DurationSummary *s, const DurationSummary *other)
 				for (int64 i = 0; i < walk.count; i++)
 					duration_list(s)[s->used++] = (uint16) walk.bucket;
 		}
+		s->shortest = s->items == 0 ? other->shortest : Min(s->shortest, other->shortest);
+		s->longest = Max(s->longest, other->longest);
+		squares_add(s->squares, other->squares[0], other->squares[1], other->squares[2]);
 	}
-	s->shortest = s->items == 0 ? other->shortest : Min(s->shortest, other->shortest);
-	s->longest = Max(s->longest, other->longest);
 	s->items += other->items;
 	stored_int128_set(&s->total, stored_int128_get(&s->total) + stored_int128_get(&other->total));
-	squares_add(s->squares, other->squares[0], other->squares[1], other->squares[2]);
 	return s;
 }
 
@@ -364,7 +362,7 @@ duration_pack(const DurationSummary *s)
 	uint8	   *end;
 	int			previous = 0;
 
-	if (duration_form(s) == DURATION_MOMENTS || duration_form(s) == DURATION_PACKED)
+	if (duration_form(s) == DURATION_MEAN || duration_form(s) == DURATION_PACKED)
 	{
 		result = palloc(VARSIZE(s));
 		memcpy(result, s, VARSIZE(s));
@@ -418,7 +416,7 @@ duration_buckets_next(DurationBuckets *walk)
 
 	switch (duration_form(s))
 	{
-		case DURATION_MOMENTS:
+		case DURATION_MEAN:
 			return false;
 		case DURATION_PACKED:
 			if (walk->at == s->used || !duration_get_varint(s, &walk->at, &step) ||
@@ -456,18 +454,20 @@ duration_plausible(const DurationSummary *s)
 	int			bucket = -1;
 	uint32		at = 0;
 
+	if (s->items < 0 || total < 0 || total > (int128) PG_INT64_MAX * s->items)
+		return false;
+	if (duration_form(s) == DURATION_MEAN)
+		return true;
 	if (s->items == 0)
-		return s->shortest == 0 && s->longest == 0 && total == 0 && s->used == 0 &&
+		return s->shortest == 0 && s->longest == 0 && s->used == 0 &&
 			s->squares[0] == 0 && s->squares[1] == 0 && s->squares[2] == 0;
-	if (s->items < 0 || s->shortest < 0 || s->longest < s->shortest)
+	if (s->shortest < 0 || s->longest < s->shortest)
 		return false;
 	if (total < (int128) s->shortest * s->items || total > (int128) s->longest * s->items)
 		return false;
 	/* n squares of at most 2^126 */
 	if (s->squares[2] >> 61 != 0)
 		return false;
-	if (duration_form(s) == DURATION_MOMENTS)
-		return s->used == 0;
 	while (at < s->used)
 	{
 		uint64		step;

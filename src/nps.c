@@ -35,12 +35,19 @@
 #define NPS_PROMOTER_FROM	9
 #define NPS_PASSIVE_FROM	7
 
+typedef enum NpsClass
+{
+	NPS_PROMOTERS,
+	NPS_PASSIVES,
+	NPS_DETRACTORS
+} NpsClass;
+
+#define NPS_CLASSES		(NPS_DETRACTORS + 1)
+
 typedef struct NpsSummary
 {
 	SummaryHeader head;			/* flags: lowest score of the scale, 0 or 1; 0 while empty */
-	int64		promoters;		/* answers of 9 and 10 */
-	int64		passives;		/* answers of 7 and 8 */
-	int64		detractors;		/* answers up to 6 */
+	int64		counts[NPS_CLASSES];	/* answers by NpsClass */
 } NpsSummary;
 
 static const SummaryKind nps_kind = {'n', 1, sizeof(NpsSummary), "nps_summary"};
@@ -52,13 +59,13 @@ static const SummaryKind nps_kind = {'n', 1, sizeof(NpsSummary), "nps_summary"};
 static inline int64
 nps_responses(const NpsSummary *s)
 {
-	return s->promoters + s->passives + s->detractors;
+	return s->counts[NPS_PROMOTERS] + s->counts[NPS_PASSIVES] + s->counts[NPS_DETRACTORS];
 }
 
 static void
 nps_check(const NpsSummary *s PG_USED_FOR_ASSERTS_ONLY)
 {
-	Assert(s->promoters >= 0 && s->passives >= 0 && s->detractors >= 0);
+	Assert(s->counts[NPS_PROMOTERS] >= 0 && s->counts[NPS_PASSIVES] >= 0 && s->counts[NPS_DETRACTORS] >= 0);
 	Assert(s->head.flags <= 1);
 	Assert(nps_responses(s) > 0 || s->head.flags == 0);
 }
@@ -85,11 +92,8 @@ nps_class(NpsSummary *s, int64 score, int scale_min)
 				 errmsg("NPS score " INT64_FORMAT " is out of range", score),
 				 errdetail("Expected a score from %d to %d.", scale_min, NPS_SCALE_MAX),
 				 errhint("Leave invalid answers out with FILTER; a scale from 1 is declared as nps(score, 1).")));
-	if (score >= NPS_PROMOTER_FROM)
-		return &s->promoters;
-	if (score >= NPS_PASSIVE_FROM)
-		return &s->passives;
-	return &s->detractors;
+	/* without branches, which random scores would mispredict */
+	return &s->counts[(score < NPS_PROMOTER_FROM) + (score < NPS_PASSIVE_FROM)];
 }
 
 static inline void
@@ -108,9 +112,8 @@ nps_merge(NpsSummary *s, const NpsSummary *other)
 		return;
 	nps_set_scale(s, other->head.flags);
 	crmkpi_count_add(nps_responses(s), nps_responses(other), &nps_kind);
-	s->promoters += other->promoters;
-	s->passives += other->passives;
-	s->detractors += other->detractors;
+	for (int i = 0; i < NPS_CLASSES; i++)
+		s->counts[i] += other->counts[i];
 }
 
 static void
@@ -119,9 +122,8 @@ nps_unmerge(NpsSummary *s, const NpsSummary *other)
 	if (nps_responses(other) == 0)
 		return;
 	nps_set_scale(s, other->head.flags);
-	s->promoters = crmkpi_count_remove(s->promoters, other->promoters, &nps_kind);
-	s->passives = crmkpi_count_remove(s->passives, other->passives, &nps_kind);
-	s->detractors = crmkpi_count_remove(s->detractors, other->detractors, &nps_kind);
+	for (int i = 0; i < NPS_CLASSES; i++)
+		s->counts[i] = crmkpi_count_remove(s->counts[i], other->counts[i], &nps_kind);
 	if (nps_responses(s) == 0)
 		s->head.flags = 0;
 }
@@ -130,15 +132,15 @@ nps_unmerge(NpsSummary *s, const NpsSummary *other)
 static double
 nps_value(const NpsSummary *s)
 {
-	return 100.0 * (double) (s->promoters - s->detractors) / (double) nps_responses(s);
+	return 100.0 * (double) (s->counts[NPS_PROMOTERS] - s->counts[NPS_DETRACTORS]) / (double) nps_responses(s);
 }
 
 static double
 nps_margin(const NpsSummary *s, double z)
 {
 	double		n = (double) nps_responses(s);
-	double		p = (double) s->promoters / n;
-	double		d = (double) s->detractors / n;
+	double		p = (double) s->counts[NPS_PROMOTERS] / n;
+	double		d = (double) s->counts[NPS_DETRACTORS] / n;
 	double		variance = (p + d - (p - d) * (p - d)) / n;
 
 	return 100.0 * z * sqrt(Max(variance, 0.0));
@@ -157,11 +159,8 @@ PG_FUNCTION_INFO_V1(crmkpi_nps_send);
 static bool
 nps_plausible(const NpsSummary *s, int64 scale_min)
 {
-	uint64		responses = (uint64) s->promoters + (uint64) s->passives;
+	int128		responses = (int128) s->counts[NPS_PROMOTERS] + s->counts[NPS_PASSIVES] + s->counts[NPS_DETRACTORS];
 
-	if (responses > PG_INT64_MAX)
-		return false;
-	responses += (uint64) s->detractors;
 	return responses <= PG_INT64_MAX && scale_min >= 0 && scale_min <= (responses > 0 ? 1 : 0);
 }
 
@@ -173,9 +172,9 @@ crmkpi_nps_in(PG_FUNCTION_ARGS)
 	int64		scale_min = 0;
 
 	crmkpi_text_begin(&text, PG_GETARG_CSTRING(0), &nps_kind);
-	s->promoters = crmkpi_text_count(&text, "promoters");
-	s->passives = crmkpi_text_count(&text, "passives");
-	s->detractors = crmkpi_text_count(&text, "detractors");
+	s->counts[NPS_PROMOTERS] = crmkpi_text_count(&text, "promoters");
+	s->counts[NPS_PASSIVES] = crmkpi_text_count(&text, "passives");
+	s->counts[NPS_DETRACTORS] = crmkpi_text_count(&text, "detractors");
 	if (crmkpi_text_has(&text, "scale_min"))
 	{
 		scale_min = crmkpi_text_count(&text, "scale_min");
@@ -197,9 +196,9 @@ crmkpi_nps_out(PG_FUNCTION_ARGS)
 	StringInfoData out;
 
 	crmkpi_out_begin(&out, &nps_kind);
-	crmkpi_out_int128(&out, "promoters", s->promoters);
-	crmkpi_out_int128(&out, "passives", s->passives);
-	crmkpi_out_int128(&out, "detractors", s->detractors);
+	crmkpi_out_int128(&out, "promoters", s->counts[NPS_PROMOTERS]);
+	crmkpi_out_int128(&out, "passives", s->counts[NPS_PASSIVES]);
+	crmkpi_out_int128(&out, "detractors", s->counts[NPS_DETRACTORS]);
 	if (s->head.flags != 0)
 		crmkpi_out_int128(&out, "scale_min", s->head.flags);
 	PG_RETURN_CSTRING(out.data);
@@ -214,9 +213,8 @@ crmkpi_nps_recv(PG_FUNCTION_ARGS)
 
 	crmkpi_recv_begin(in, &nps_kind);
 	scale_min = pq_getmsgbyte(in);
-	s->promoters = crmkpi_recv_count(in, &nps_kind);
-	s->passives = crmkpi_recv_count(in, &nps_kind);
-	s->detractors = crmkpi_recv_count(in, &nps_kind);
+	for (int i = 0; i < NPS_CLASSES; i++)
+		s->counts[i] = crmkpi_recv_count(in, &nps_kind);
 	if (!nps_plausible(s, scale_min))
 		crmkpi_recv_error(&nps_kind, "counts that fit in a bigint, and a scale from 0 or 1");
 	s->head.flags = (uint16) scale_min;
@@ -232,9 +230,8 @@ crmkpi_nps_send(PG_FUNCTION_ARGS)
 
 	crmkpi_send_begin(&out, &nps_kind);
 	pq_sendbyte(&out, (uint8) s->head.flags);
-	pq_sendint64(&out, s->promoters);
-	pq_sendint64(&out, s->passives);
-	pq_sendint64(&out, s->detractors);
+	for (int i = 0; i < NPS_CLASSES; i++)
+		pq_sendint64(&out, s->counts[i]);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
@@ -384,19 +381,19 @@ crmkpi_nps_value(PG_FUNCTION_ARGS)
 Datum
 crmkpi_nps_promoters(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->promoters);
+	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->counts[NPS_PROMOTERS]);
 }
 
 Datum
 crmkpi_nps_passives(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->passives);
+	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->counts[NPS_PASSIVES]);
 }
 
 Datum
 crmkpi_nps_detractors(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->detractors);
+	PG_RETURN_INT64(((NpsSummary *) crmkpi_summary_arg(fcinfo, 0, &nps_kind))->counts[NPS_DETRACTORS]);
 }
 
 Datum

@@ -10,6 +10,8 @@
 #include "datatype/timestamp.h"
 #include "utils/numeric.h"
 
+#pragma GCC visibility push(hidden)
+
 /* A 128-bit integer as it stands in a varlena, which is aligned to 8 only. */
 typedef struct StoredInt128
 {
@@ -43,10 +45,28 @@ extern Numeric crmkpi_weight_from_micros(int128 micros);
 extern void crmkpi_int128_to_text(int128 value, char *text);
 extern Numeric crmkpi_numeric_from_text(const char *text);
 
-extern int64 crmkpi_elapsed_us(Timestamp start_at, Timestamp end_at, bool has_zone);
+extern void crmkpi_elapsed_error(Timestamp start_at, Timestamp end_at, bool has_zone) pg_attribute_noreturn();
 extern int64 crmkpi_interval_us(const Interval *interval, const char *what);
 extern Interval *crmkpi_interval_from_us(int128 us);
 
 extern double crmkpi_normal_two_sided(double confidence);
+
+/*
+ * Microseconds from start_at to end_at: real elapsed time for timestamptz,
+ * plain subtraction for timestamp (has_zone only decides how an error shows
+ * the values).  Infinite and reversed pairs are errors.
+ */
+static inline int64
+crmkpi_elapsed_us(Timestamp start_at, Timestamp end_at, bool has_zone)
+{
+	int64		elapsed;
+
+	if (unlikely(TIMESTAMP_IS_NOBEGIN(start_at) || TIMESTAMP_IS_NOEND(end_at) || end_at < start_at ||
+				 __builtin_sub_overflow(end_at, start_at, &elapsed)))
+		crmkpi_elapsed_error(start_at, end_at, has_zone);
+	return elapsed;
+}
+
+#pragma GCC visibility pop
 
 #endif							/* CRMKPI_SCALAR_H */

@@ -64,12 +64,10 @@ newer_version_error(const SummaryKind *kind, int version, int sqlstate)
 	pg_unreachable();
 }
 
-/* That a detoasted value is of this family and of a version we can read. */
+/* What is wrong with a value that is not of this family or of another version. */
 void
-crmkpi_check_stored(const SummaryHeader *head, const SummaryKind *kind)
+crmkpi_check_foreign(const SummaryHeader *head, const SummaryKind *kind)
 {
-	if (likely(head->family == kind->family && head->version == kind->version))
-		return;
 	if (VARSIZE(head) < kind->min_size || head->family != kind->family || head->version == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -83,7 +81,7 @@ crmkpi_summary_copy(struct varlena *raw, const SummaryKind *kind)
 {
 	struct varlena *copy = pg_detoast_datum_copy(raw);
 
-	crmkpi_check_stored((SummaryHeader *) copy, kind);
+	summary_check_stored((SummaryHeader *) copy, kind);
 	return copy;
 }
 
@@ -93,7 +91,7 @@ crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind)
 {
 	struct varlena *value = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
 
-	crmkpi_check_stored((SummaryHeader *) value, kind);
+	summary_check_stored((SummaryHeader *) value, kind);
 	return value;
 }
 

@@ -8,6 +8,9 @@
 
 #include "crmkpi.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodes.h"
+
+#pragma GCC visibility push(hidden)
 
 /*
  * Every summary begins with this.  A summary is canonical: the same facts have
@@ -41,7 +44,7 @@ typedef struct SummaryText
 extern void *crmkpi_summary_new(Size size, const SummaryKind *kind);
 extern void *crmkpi_summary_copy(struct varlena *raw, const SummaryKind *kind);
 extern void *crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind);
-extern void crmkpi_check_stored(const SummaryHeader *head, const SummaryKind *kind);
+extern void crmkpi_check_foreign(const SummaryHeader *head, const SummaryKind *kind);
 
 extern void crmkpi_text_begin(SummaryText *text, char *input, const SummaryKind *kind);
 extern bool crmkpi_text_has(SummaryText *text, const char *key);
@@ -65,6 +68,22 @@ extern void crmkpi_recv_error(const SummaryKind *kind, const char *detail) pg_at
 extern int64 crmkpi_count_add(int64 a, int64 b, const SummaryKind *kind);
 extern int64 crmkpi_count_remove(int64 a, int64 b, const SummaryKind *kind);
 
+/* That a detoasted value is of this family and of a version we can read. */
+static inline void
+summary_check_stored(const SummaryHeader *head, const SummaryKind *kind)
+{
+	if (unlikely(head->family != kind->family || head->version != kind->version))
+		crmkpi_check_foreign(head, kind);
+}
+
+/* AggCheckCallContext() != 0, without a call for every row */
+static inline bool
+summary_in_aggregate(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context != NULL &&
+		(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState));
+}
+
 /*
  * The state of a transition or combine function, which may be written.
  *
@@ -78,12 +97,14 @@ summary_state(FunctionCallInfo fcinfo, const SummaryKind *kind)
 {
 	struct varlena *raw = (struct varlena *) PG_GETARG_POINTER(0);
 
-	if (likely(VARATT_IS_4B_U(raw)) && AggCheckCallContext(fcinfo, NULL) != 0)
+	if (likely(VARATT_IS_4B_U(raw) && summary_in_aggregate(fcinfo)))
 	{
-		crmkpi_check_stored((SummaryHeader *) raw, kind);
+		summary_check_stored((SummaryHeader *) raw, kind);
 		return raw;
 	}
 	return crmkpi_summary_copy(raw, kind);
 }
+
+#pragma GCC visibility pop
 
 #endif							/* CRMKPI_SUMMARY_H */

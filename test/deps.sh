@@ -84,7 +84,7 @@ echo "deps.sh: installing $what"
 as_root apt-get update -q || echo "deps.sh: apt-get update failed; trying with the package lists that are there" >&2
 n=$(version)
 [ -n "$n" ] || die "apt offers no PostgreSQL server"
-[ "$n" -ge 15 ] || die "PostgreSQL 15 or newer is needed, but apt offers $n; see https://apt.postgresql.org"
+[ "$n" -ge 15 ] || die "PostgreSQL 15 or newer is needed, but apt offers $n"
 
 apt_install gcc libc6-dev make libtap-parser-sourcehandler-pgtap-perl postgresql-common
 without_main_cluster apt_install "postgresql-$n" "postgresql-server-dev-$n" "postgresql-$n-pgtap"

@@ -61,7 +61,7 @@ COMMENT ON FUNCTION crmkpi.duration_accum(crmkpi.duration_summary, @args@) IS 'a
 CREATE AGGREGATE crmkpi.duration_summary(@args@) (
     SFUNC = crmkpi.duration_accum,
     STYPE = crmkpi.duration_summary,
-    INITCOND = 'v1 items=0 shortest=0 longest=0 total=0 squares=000000000000000000000000000000000000000000000000 buckets=',
+    INITCOND = 'v1 items=0 total=0 shortest=0 longest=0 squares=000000000000000000000000000000000000000000000000 buckets=',
     FINALFUNC = crmkpi.duration_summary_final,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
@@ -78,7 +78,7 @@ COMMENT ON FUNCTION crmkpi.mean_accum(crmkpi.duration_summary, @at@, @at@) IS 'a
 CREATE AGGREGATE crmkpi.avg_@kpi@(@at@, @at@) (
     SFUNC = crmkpi.mean_accum,
     STYPE = crmkpi.duration_summary,
-    INITCOND = 'v1 items=0 shortest=0 longest=0 total=0 squares=000000000000000000000000000000000000000000000000',
+    INITCOND = 'v1 items=0 total=0',
     FINALFUNC = crmkpi.mean,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
@@ -88,7 +88,7 @@ COMMENT ON AGGREGATE crmkpi.avg_@kpi@(@at@, @at@) IS 'mean time between (@from@,
 CREATE AGGREGATE crmkpi.median_@kpi@(@at@, @at@) (
     SFUNC = crmkpi.duration_accum,
     STYPE = crmkpi.duration_summary,
-    INITCOND = 'v1 items=0 shortest=0 longest=0 total=0 squares=000000000000000000000000000000000000000000000000 buckets=',
+    INITCOND = 'v1 items=0 total=0 shortest=0 longest=0 squares=000000000000000000000000000000000000000000000000 buckets=',
     FINALFUNC = crmkpi.median,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
@@ -100,7 +100,7 @@ COMMENT ON AGGREGATE crmkpi.median_@kpi@(@at@, @at@) IS 'median time between (@f
 CREATE AGGREGATE crmkpi.rollup(crmkpi.duration_summary) (
     SFUNC = crmkpi.duration_summary_combine,
     STYPE = crmkpi.duration_summary,
-    INITCOND = 'v1 items=0 shortest=0 longest=0 total=0 squares=000000000000000000000000000000000000000000000000 buckets=',
+    INITCOND = 'v1 items=0 total=0 shortest=0 longest=0 squares=000000000000000000000000000000000000000000000000 buckets=',
     FINALFUNC = crmkpi.duration_summary_final,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
