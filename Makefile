@@ -17,7 +17,7 @@ OBJECTS    = crmkpi summary scalar duration_sketch $(FAMILIES)
 VIEWS      = config ticket_facts daily_ticket_opened daily_ticket_solved daily_survey daily_check daily_lead \
              daily_activity daily_opportunity_closed period_nps service_period crm_period \
              service_dashboard_by_grain service_dashboard \
-             crm_dashboard_by_grain crm_dashboard agent_performance
+             crm_dashboard_by_grain crm_dashboard agent_performance kpi_catalog
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(OBJECTS:%=src/%.o)

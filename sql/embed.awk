@@ -19,5 +19,5 @@ FNR == 1 {
 END {
 	print "$crmkpi_file$)\n$crmkpi_source$;"
 	print "COMMENT ON FUNCTION crmkpi.mart_source() IS"
-	print "    'the SQL that create_mart() runs: room is entity or view, name that of the object the file makes';"
+	print "    'the SQL that create_mart() runs: room is entity, tool or view, name that of the object the file makes';"
 }

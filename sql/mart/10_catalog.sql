@@ -83,7 +83,7 @@ END;
 $$;
 COMMENT ON FUNCTION crmkpi.mart_check_name(text) IS 'raises an error where the name cannot be that of a mart';
 
--- An error where there is no mart of the name.
+-- An error where there is no mart of the name, or where it is somebody else's.
 CREATE FUNCTION crmkpi.mart_check_exists(mart text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -94,6 +94,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('schema "%s" is not a mart', mart),
             HINT = 'Make it with crmkpi.create_mart().';
+    ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass(format('%I.mart_object', mart))),
+                          'USAGE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('mart "%s" belongs to another role', mart),
+            HINT = 'Become its owner with SET ROLE.';
     END IF;
 END;
 $$;

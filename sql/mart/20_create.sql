@@ -39,6 +39,59 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION crmkpi.mart_dependents(text, text[]) IS 'what others made on top of the objects of a mart';
 
+-- The statements that grant the rights on a relation or function again.
+CREATE FUNCTION crmkpi.mart_grants(class regclass, object oid) RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH acl AS (
+        SELECT c.oid::regclass::text AS target, '' AS columns, c.relowner AS owner, a.*
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+        WHERE class = 'pg_class'::regclass AND c.oid = object
+        UNION ALL
+        SELECT c.oid::regclass::text, format(' (%I)', att.attname), c.relowner, a.*
+        FROM pg_class c JOIN pg_attribute att ON att.attrelid = c.oid CROSS JOIN LATERAL aclexplode(att.attacl) a
+        WHERE class = 'pg_class'::regclass AND c.oid = object
+        UNION ALL
+        SELECT 'FUNCTION ' || p.oid::regprocedure, '', p.proowner, a.*
+        FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
+        WHERE class = 'pg_proc'::regclass AND p.oid = object
+    )
+    -- a new function is PUBLIC's, unless that was taken back
+    SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
+    FROM pg_proc p
+    WHERE class = 'pg_proc'::regclass AND p.oid = object AND p.proacl IS NOT NULL
+    UNION ALL
+    SELECT format('GRANT %s%s ON %s TO %s%s', privilege_type, columns, target,
+                  CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
+                  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    FROM acl
+    WHERE grantee <> owner;
+END;
+COMMENT ON FUNCTION crmkpi.mart_grants(regclass, oid)
+    IS 'the statements that grant the rights on a relation or function again after it was made anew';
+
+-- A view that reads with the rights of its owner goes past row-level security.
+CREATE FUNCTION crmkpi.mart_warn_of_owner_rights(relation regclass) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_class c
+        WHERE c.oid = relation AND c.relkind = 'v'
+            AND NOT coalesce((SELECT option_value::boolean FROM pg_options_to_table(c.reloptions)
+                              WHERE option_name = 'security_invoker'), false))
+    THEN
+        RAISE WARNING USING
+            MESSAGE = format('view %s reads its tables with the rights of its owner', relation),
+            HINT = format('ALTER VIEW %s SET (security_invoker = true) lets row-level security hold in the dashboards.',
+                          relation);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION crmkpi.mart_warn_of_owner_rights(regclass) IS 'warns of a view that is not security_invoker';
+
 -- Drops the mart's views and functions, and returns the statements that give
 -- back the rights that were granted on them.
 CREATE FUNCTION crmkpi.mart_drop_views(mart text) RETURNS text[]
@@ -57,35 +110,10 @@ BEGIN
             HINT = 'Drop them, run this again, and create them anew.';
     END IF;
 
-    SELECT array_agg(statement) INTO grants
-    FROM (
-        SELECT format('GRANT %s ON %s TO %s%s', acl.privilege_type, c.oid::regclass,
-                      CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
-                      CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS statement
-        FROM crmkpi.mart_objects(mart) o
-        JOIN pg_class c ON c.oid = o.object AND o.class = 'pg_class'::regclass AND o.kind = 'view'
-        CROSS JOIN LATERAL aclexplode(c.relacl) acl
-        WHERE acl.grantee <> c.relowner
-        UNION ALL
-        SELECT format('GRANT %s (%I) ON %s TO %s%s', acl.privilege_type, a.attname, a.attrelid::regclass,
-                      CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
-                      CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-        FROM crmkpi.mart_objects(mart) o
-        JOIN pg_attribute a ON a.attrelid = o.object AND o.class = 'pg_class'::regclass AND o.kind = 'view'
-        CROSS JOIN LATERAL aclexplode(a.attacl) acl
-        UNION ALL
-        -- functions are PUBLIC's unless that was taken back
-        SELECT unnest(ARRAY[
-                format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure),
-                (SELECT string_agg(format('GRANT %s ON FUNCTION %s TO %s%s', acl.privilege_type, p.oid::regprocedure,
-                            CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
-                            CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')
-                 FROM aclexplode(p.proacl) acl WHERE acl.grantee <> p.proowner)])
-        FROM crmkpi.mart_objects(mart) o
-        JOIN pg_proc p ON p.oid = o.object AND o.class = 'pg_proc'::regclass
-        WHERE p.proacl IS NOT NULL
-    ) saved
-    WHERE statement IS NOT NULL;
+    grants := ARRAY(
+        SELECT g FROM crmkpi.mart_objects(mart) o
+        CROSS JOIN LATERAL crmkpi.mart_grants(o.class, o.object) g
+        WHERE o.kind IN ('view', 'function'));
 
     FOR object IN
         SELECT o.kind, o.identity FROM crmkpi.mart_objects(mart) o
@@ -93,7 +121,9 @@ BEGIN
     LOOP
         EXECUTE format('DROP %s %s', object.kind, object.identity);
     END LOOP;
-    EXECUTE format('DELETE FROM %I.mart_object WHERE kind IN (''view'', ''function'')', mart);
+    -- of these, and of what somebody else dropped
+    EXECUTE format('DELETE FROM %I.mart_object WHERE (kind, name) NOT IN '
+        '(SELECT o.kind, o.name FROM crmkpi.mart_objects(%L) o)', mart, mart);
     RETURN grants;
 END;
 $$;
@@ -212,9 +242,8 @@ BEGIN
     grants := crmkpi.mart_drop_views(mart);
 
     FOR entity IN
-        SELECT s.name, c.oid AS relation, c.relkind, c.reloptions
+        SELECT s.name, to_regclass(format('%I.%I', mart, s.name)) AS relation
         FROM crmkpi.mart_source() s
-        LEFT JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', mart, s.name))
         WHERE s.room = 'entity'
         ORDER BY s.file_no
     LOOP
@@ -223,12 +252,7 @@ BEGIN
             made := made + 1;
         ELSIF NOT EXISTS (SELECT FROM crmkpi.mart_objects(mart) o WHERE o.object = entity.relation AND o.kind = 'table') THEN
             mapped := mapped || entity.name;
-            IF entity.relkind = 'v' AND NOT coalesce(entity.reloptions, '{}') && '{security_invoker=true,security_invoker=on,security_invoker=1}' THEN
-                RAISE WARNING USING
-                    MESSAGE = format('view %I.%I reads its tables with the rights of its owner', mart, entity.name),
-                    HINT = format('ALTER VIEW %I.%I SET (security_invoker = true) lets row-level security hold in the dashboards.',
-                                  mart, entity.name);
-            END IF;
+            PERFORM crmkpi.mart_warn_of_owner_rights(entity.relation);
         END IF;
     END LOOP;
     PERFORM crmkpi.mart_make_views(mart, grants);

@@ -51,7 +51,8 @@ BEGIN
             HINT = format('crmkpi.map_entity(%L, %L, %L, true) drops them.', mart, entity, source);
     END IF;
 
-    grants := crmkpi.mart_drop_views(mart);
+    PERFORM crmkpi.mart_warn_of_owner_rights(source);
+    grants := ARRAY(SELECT crmkpi.mart_grants('pg_class'::regclass, current.object)) || crmkpi.mart_drop_views(mart);
     IF entity IN ('setting', 'fx_rate') THEN
         -- to_base() reads these two
         FOR tool IN SELECT o.identity FROM crmkpi.mart_objects(mart) o WHERE o.kind = 'tool' LOOP

@@ -41,7 +41,9 @@ SELECT
     (extract(epoch FROM mean(rollup(p.resolution))) / 3600)::numeric(12,2) AS art_hours,
     (extract(epoch FROM median(rollup(p.resolution))) / 3600)::numeric(12,2) AS art_median_hours,
     (extract(epoch FROM percentile(rollup(p.resolution), 0.9)) / 3600)::numeric(12,2) AS art_p90_hours,
+    items(rollup(p.resolution)) AS art_tickets,
     extract(epoch FROM mean(rollup(p.handling)))::numeric(12,2) AS aht_seconds,
+    items(rollup(p.handling)) AS aht_tickets,
     rate(rollup(p.fcr))::numeric(9,6) AS fcr_ratio,
     hits(rollup(p.fcr)) AS fcr_solved,
     total(rollup(p.fcr)) AS fcr_total,
@@ -64,7 +66,8 @@ SELECT
     rate(rollup(p.win))::numeric(9,6) AS close_ratio,
     coalesce(sum(p.won_amount), 0)::numeric(19,4) AS won_amount,
     (extract(epoch FROM mean(rollup(p.cycle))) / 3600)::numeric(12,2) AS cycle_hours,
-    (extract(epoch FROM median(rollup(p.cycle))) / 3600)::numeric(12,2) AS cycle_median_hours
+    (extract(epoch FROM median(rollup(p.cycle))) / 3600)::numeric(12,2) AS cycle_median_hours,
+    items(rollup(p.cycle)) AS cycle_won
 FROM part p
 CROSS JOIN config c
 LEFT JOIN agent a ON a.agent_id::text = p.agent_id
@@ -83,7 +86,9 @@ COMMENT ON COLUMN agent_performance.solved_per_day IS 'solved / solve_days';
 COMMENT ON COLUMN agent_performance.art_hours IS 'average resolution time: mean hours from opening to the last solve';
 COMMENT ON COLUMN agent_performance.art_median_hours IS 'median of the same, within 1 %';
 COMMENT ON COLUMN agent_performance.art_p90_hours IS '90th percentile of the same, within 1 %';
+COMMENT ON COLUMN agent_performance.art_tickets IS 'tickets these three are of';
 COMMENT ON COLUMN agent_performance.aht_seconds IS 'average handling time: mean seconds of work per ticket solved';
+COMMENT ON COLUMN agent_performance.aht_tickets IS 'tickets this is of';
 COMMENT ON COLUMN agent_performance.fcr_ratio IS 'first contact resolution: fcr_solved / fcr_total';
 COMMENT ON COLUMN agent_performance.fcr_solved IS 'tickets solved at the first contact';
 COMMENT ON COLUMN agent_performance.fcr_total IS 'tickets solved with contact whose FCR window has passed';
@@ -107,3 +112,4 @@ COMMENT ON COLUMN agent_performance.close_ratio IS 'close (win) rate: won / clos
 COMMENT ON COLUMN agent_performance.won_amount IS 'amount won, base currency';
 COMMENT ON COLUMN agent_performance.cycle_hours IS 'average sales cycle: mean hours from creation to closing, of those won';
 COMMENT ON COLUMN agent_performance.cycle_median_hours IS 'median of the same, within 1 %';
+COMMENT ON COLUMN agent_performance.cycle_won IS 'opportunities these two are of';

@@ -6,7 +6,7 @@ SELECT
     conversion_ratio, leads_converted, conversion_is_mature, activities, calls_out, calls_in, emails_out,
     emails_in, meetings, messages, tasks, automated, won, closed, close_ratio, won_amount, contracts,
     contract_value, annual_contract_value, annual_amount, annual_contracts, cycle_hours, cycle_median_hours,
-    cycle_p90_hours, leads_previous, response_hours_previous, golden_ratio_previous,
+    cycle_p90_hours, cycle_won, leads_previous, response_hours_previous, golden_ratio_previous,
     conversion_ratio_previous, activities_previous, close_ratio_previous, won_amount_previous,
     contract_value_previous, cycle_hours_previous
 FROM crm_dashboard_by_grain
@@ -50,6 +50,7 @@ COMMENT ON COLUMN crm_dashboard.annual_contracts IS 'opportunities won with a kn
 COMMENT ON COLUMN crm_dashboard.cycle_hours IS 'average sales cycle: mean hours from creation to closing, of opportunities won';
 COMMENT ON COLUMN crm_dashboard.cycle_median_hours IS 'median of the same, within 1 %';
 COMMENT ON COLUMN crm_dashboard.cycle_p90_hours IS '90th percentile of the same, within 1 %';
+COMMENT ON COLUMN crm_dashboard.cycle_won IS 'opportunities these three are of';
 COMMENT ON COLUMN crm_dashboard.leads_previous IS 'leads of the period before';
 COMMENT ON COLUMN crm_dashboard.response_hours_previous IS 'response_hours of the period before';
 COMMENT ON COLUMN crm_dashboard.golden_ratio_previous IS 'golden_ratio of the period before';

@@ -39,6 +39,7 @@ SELECT
     (extract(epoch FROM mean(p.cycle)) / 3600)::numeric(12,2) AS cycle_hours,
     (extract(epoch FROM median(p.cycle)) / 3600)::numeric(12,2) AS cycle_median_hours,
     (extract(epoch FROM percentile(p.cycle, 0.9)) / 3600)::numeric(12,2) AS cycle_p90_hours,
+    coalesce(items(p.cycle), 0) AS cycle_won,
     b.leads AS leads_previous,
     (extract(epoch FROM mean(b.response)) / 3600)::numeric(12,2) AS response_hours_previous,
     rate(b.golden)::numeric(9,6) AS golden_ratio_previous,
@@ -90,6 +91,7 @@ COMMENT ON COLUMN crm_dashboard_by_grain.annual_contracts IS 'opportunities won 
 COMMENT ON COLUMN crm_dashboard_by_grain.cycle_hours IS 'average sales cycle: mean hours from creation to closing, of opportunities won';
 COMMENT ON COLUMN crm_dashboard_by_grain.cycle_median_hours IS 'median of the same, within 1 %';
 COMMENT ON COLUMN crm_dashboard_by_grain.cycle_p90_hours IS '90th percentile of the same, within 1 %';
+COMMENT ON COLUMN crm_dashboard_by_grain.cycle_won IS 'opportunities these three are of';
 COMMENT ON COLUMN crm_dashboard_by_grain.leads_previous IS 'leads of the period before';
 COMMENT ON COLUMN crm_dashboard_by_grain.response_hours_previous IS 'response_hours of the period before';
 COMMENT ON COLUMN crm_dashboard_by_grain.golden_ratio_previous IS 'golden_ratio of the period before';

@@ -4,7 +4,7 @@ WITH touch AS (
     -- what a person did towards the lead
     SELECT l.lead_id, min(a.occurred_at) AS first_at, count(*) AS touches
     FROM lead l
-    JOIN activity a ON a.lead_id = l.lead_id
+    JOIN activity a ON a.lead_id::text = l.lead_id::text
     CROSS JOIN config c
     WHERE a.direction = 'out' AND NOT a.automated AND a.completed AND a.kind <> 'task'
         AND a.occurred_at BETWEEN l.created_at AND c.as_of

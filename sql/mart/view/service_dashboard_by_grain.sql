@@ -7,11 +7,13 @@ SELECT
     p.grain, p.period_start, p.is_complete,
     p.opened,
     p.solved,
-    (p.solved::numeric / nullif(p.agent_days, 0))::numeric(12,2) AS solved_per_agent_day,
+    (p.solved_by_agents::numeric / nullif(p.agent_days, 0))::numeric(12,2) AS solved_per_agent_day,
+    p.solved_by_agents,
     p.agent_days,
     (extract(epoch FROM mean(p.resolution)) / 3600)::numeric(12,2) AS art_hours,
     (extract(epoch FROM median(p.resolution)) / 3600)::numeric(12,2) AS art_median_hours,
     (extract(epoch FROM percentile(p.resolution, 0.9)) / 3600)::numeric(12,2) AS art_p90_hours,
+    coalesce(items(p.resolution), 0) AS art_tickets,
     (extract(epoch FROM mean(p.first_response)) / 3600)::numeric(12,2) AS response_hours,
     (extract(epoch FROM median(p.first_response)) / 3600)::numeric(12,2) AS response_median_hours,
     (extract(epoch FROM percentile(p.first_response, 0.9)) / 3600)::numeric(12,2) AS response_p90_hours,
@@ -19,6 +21,7 @@ SELECT
     extract(epoch FROM mean(p.handling))::numeric(12,2) AS aht_seconds,
     extract(epoch FROM median(p.handling))::numeric(12,2) AS aht_median_seconds,
     extract(epoch FROM percentile(p.handling, 0.9))::numeric(12,2) AS aht_p90_seconds,
+    coalesce(items(p.handling), 0) AS aht_tickets,
     rate(p.fcr)::numeric(9,6) AS fcr_ratio,
     coalesce(hits(p.fcr), 0) AS fcr_solved,
     coalesce(total(p.fcr), 0) AS fcr_total,
@@ -41,6 +44,7 @@ SELECT
     coalesce(hits(p.complaint_resolution), 0) AS complaints_resolved,
     coalesce(total(p.complaint_resolution), 0) AS complaints,
     rate(p.complaint_maturity)::numeric(9,6) AS complaints_mature_ratio,
+    coalesce(hits(p.complaint_maturity), 0) AS complaints_mature,
     rate(p.compliance)::numeric(9,6) AS compliance_ratio,
     coalesce(hit_weight(p.compliance), 0)::numeric(19,4) AS compliance_passed,
     coalesce(total_weight(p.compliance), 0)::numeric(19,4) AS compliance_total,
@@ -60,11 +64,13 @@ COMMENT ON COLUMN service_dashboard_by_grain.period_start IS 'first day of the p
 COMMENT ON COLUMN service_dashboard_by_grain.is_complete IS 'whether the period is over';
 COMMENT ON COLUMN service_dashboard_by_grain.opened IS 'tickets opened';
 COMMENT ON COLUMN service_dashboard_by_grain.solved IS 'requests resolved: tickets by their last solve';
-COMMENT ON COLUMN service_dashboard_by_grain.solved_per_agent_day IS 'solved / agent_days';
+COMMENT ON COLUMN service_dashboard_by_grain.solved_per_agent_day IS 'solved_by_agents / agent_days';
+COMMENT ON COLUMN service_dashboard_by_grain.solved_by_agents IS 'requests resolved that have an agent';
 COMMENT ON COLUMN service_dashboard_by_grain.agent_days IS 'days on which an agent solved a ticket, summed over agents';
 COMMENT ON COLUMN service_dashboard_by_grain.art_hours IS 'average resolution time: mean hours from opening to the last solve, of tickets solved in the period, calendar time';
 COMMENT ON COLUMN service_dashboard_by_grain.art_median_hours IS 'median of the same, within 1 %';
 COMMENT ON COLUMN service_dashboard_by_grain.art_p90_hours IS '90th percentile of the same, within 1 %';
+COMMENT ON COLUMN service_dashboard_by_grain.art_tickets IS 'tickets these three are of';
 COMMENT ON COLUMN service_dashboard_by_grain.response_hours IS 'mean hours from opening to the first public reply by a human agent, of tickets opened in the period';
 COMMENT ON COLUMN service_dashboard_by_grain.response_median_hours IS 'median of the same, within 1 %';
 COMMENT ON COLUMN service_dashboard_by_grain.response_p90_hours IS '90th percentile of the same, within 1 %';
@@ -72,6 +78,7 @@ COMMENT ON COLUMN service_dashboard_by_grain.responded IS 'tickets opened in the
 COMMENT ON COLUMN service_dashboard_by_grain.aht_seconds IS 'average handling time: mean seconds of work, of tickets solved with known handling time';
 COMMENT ON COLUMN service_dashboard_by_grain.aht_median_seconds IS 'median of the same, within 1 %';
 COMMENT ON COLUMN service_dashboard_by_grain.aht_p90_seconds IS '90th percentile of the same, within 1 %';
+COMMENT ON COLUMN service_dashboard_by_grain.aht_tickets IS 'tickets these three are of';
 COMMENT ON COLUMN service_dashboard_by_grain.fcr_ratio IS 'first contact resolution: fcr_solved / fcr_total';
 COMMENT ON COLUMN service_dashboard_by_grain.fcr_solved IS 'tickets solved with exactly one agent contact, no reopen and no new ticket of the customer within the FCR window';
 COMMENT ON COLUMN service_dashboard_by_grain.fcr_total IS 'tickets solved with at least one agent contact whose FCR window has passed';
@@ -93,7 +100,8 @@ COMMENT ON COLUMN service_dashboard_by_grain.nps_answers IS 'customers who answe
 COMMENT ON COLUMN service_dashboard_by_grain.complaint_ratio IS 'complaint resolution rate: complaints_resolved / complaints';
 COMMENT ON COLUMN service_dashboard_by_grain.complaints_resolved IS 'complaints received in the period and solved, not reopened';
 COMMENT ON COLUMN service_dashboard_by_grain.complaints IS 'complaints received in the period';
-COMMENT ON COLUMN service_dashboard_by_grain.complaints_mature_ratio IS 'share of these complaints that are older than the FCR window';
+COMMENT ON COLUMN service_dashboard_by_grain.complaints_mature_ratio IS 'complaints_mature / complaints: whether the rate may still change';
+COMMENT ON COLUMN service_dashboard_by_grain.complaints_mature IS 'complaints received in the period that are older than the FCR window';
 COMMENT ON COLUMN service_dashboard_by_grain.compliance_ratio IS 'process compliance: compliance_passed / compliance_total';
 COMMENT ON COLUMN service_dashboard_by_grain.compliance_passed IS 'weight of process checks passed';
 COMMENT ON COLUMN service_dashboard_by_grain.compliance_total IS 'weight of all process checks';

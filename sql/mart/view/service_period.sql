@@ -7,6 +7,7 @@ SELECT part.grain, part.period_start,
     period_add(part.period_start, part.grain, 1) <= (max(c.as_of) AT TIME ZONE max(c.zone))::date AS is_complete,
     coalesce(sum(opened), 0)::bigint AS opened,
     coalesce(sum(solved), 0)::bigint AS solved,
+    coalesce(sum(solved) FILTER (WHERE agent_day IS NOT NULL), 0)::bigint AS solved_by_agents,
     count(DISTINCT agent_day) AS agent_days,
     rollup(first_response) AS first_response,
     rollup(resolution) AS resolution,
@@ -57,6 +58,7 @@ COMMENT ON COLUMN service_period.period_start IS 'first day of the period';
 COMMENT ON COLUMN service_period.is_complete IS 'whether the period is over';
 COMMENT ON COLUMN service_period.opened IS 'tickets opened';
 COMMENT ON COLUMN service_period.solved IS 'tickets by their last solve';
+COMMENT ON COLUMN service_period.solved_by_agents IS 'of these, tickets that have an agent';
 COMMENT ON COLUMN service_period.agent_days IS 'days on which an agent solved a ticket, summed over agents';
 COMMENT ON COLUMN service_period.first_response IS 'time to the first public reply by a human agent, of tickets opened';
 COMMENT ON COLUMN service_period.resolution IS 'time to the last solve, of tickets solved';

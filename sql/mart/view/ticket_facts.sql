@@ -2,7 +2,8 @@
 --
 -- Status events win over the stored columns: a ticket is solved when its last
 -- event is solved or closed, and the last solve is where that final run of
--- solved states began.  Messages win over the stored first response.
+-- solved states began.  Messages win over the stored first response.  Ids meet as
+-- text, since one entity may be mapped with numbers and another may not.
 CREATE VIEW ticket_facts WITH (security_invoker = true) AS
 WITH event AS (
     SELECT e.entity_id, e.changed_at, s.category IN ('solved', 'closed') AS solved,
@@ -26,8 +27,8 @@ WITH event AS (
         min(m.occurred_at) FILTER (WHERE m.author = 'agent' AND m.public AND a.human IS NOT FALSE) AS first_reply_at,
         count(*) FILTER (WHERE m.author = 'agent' AND m.public AND a.human IS NOT FALSE) AS contacts
     FROM ticket t
-    JOIN ticket_message m ON m.ticket_id = t.ticket_id
-    LEFT JOIN agent a ON a.agent_id = m.agent_id
+    JOIN ticket_message m ON m.ticket_id::text = t.ticket_id::text
+    LEFT JOIN agent a ON a.agent_id::text = m.agent_id::text
     CROSS JOIN config c
     WHERE m.occurred_at BETWEEN t.opened_at AND c.as_of
     GROUP BY t.ticket_id
@@ -45,7 +46,7 @@ SELECT
     t.customer_id, t.agent_id, t.team, t.channel, t.priority, t.kind, t.handling_seconds
 FROM ticket t
 CROSS JOIN config c
-LEFT JOIN history h ON h.entity_id = t.ticket_id::text
+LEFT JOIN history h ON h.entity_id::text = t.ticket_id::text
 LEFT JOIN reply r ON r.ticket_id = t.ticket_id
 WHERE t.opened_at <= c.as_of;
 
