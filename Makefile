@@ -28,7 +28,7 @@ endif
 override DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = $(SCRIPT)
 REGRESS    = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test --outputdir=build/regress
+REGRESS_OPTS = --inputdir=test
 EXTRA_CLEAN  = build results $(SCRIPT)
 
 PG_CPPFLAGS = -Wall -Wextra -Wno-ignored-attributes -DCRMKPI_VERSION='"$(EXTVERSION)"'

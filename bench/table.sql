@@ -6,6 +6,8 @@ ALTER DATABASE postgres SET work_mem = '1GB';
 ALTER DATABASE postgres SET max_parallel_workers_per_gather = 0;
 -- Two workers also where the planner would think the table too small.
 ALTER DATABASE postgres SET parallel_setup_cost = 0;
+-- Two workers are two processes, which is what a machine with two cores can run at once.
+ALTER DATABASE postgres SET parallel_leader_participation = off;
 \connect
 
 CREATE EXTENSION crmkpi;

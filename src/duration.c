@@ -242,14 +242,17 @@ duration_accum(FunctionCallInfo fcinfo, int64 us)
 	DurationSummary *s = duration_add(summary_state(fcinfo, &duration_kind), us);
 
 	duration_check(s);
+	if (!summary_in_aggregate(fcinfo))
+		s = duration_pack(s);
 	PG_RETURN_POINTER(s);
 }
 
 static inline Datum
 mean_accum(FunctionCallInfo fcinfo, int64 us)
 {
-	DurationSummary *s = summary_state(fcinfo, &duration_kind);
+	DurationSummary *s = duration_of_kind(summary_state(fcinfo, &duration_kind), true);
 
+	duration_check_count(s);
 	duration_add_mean(s, us);
 	duration_check(s);
 	PG_RETURN_POINTER(s);

@@ -14,7 +14,7 @@
 
 /*
  * How the buckets of the percentile sketch stand after the fixed part.
- * MOMENTS and PACKED are stored; LIST and DENSE only live in an aggregate.
+ * MEAN and PACKED are stored; LIST and DENSE only live in an aggregate.
  */
 typedef enum DurationForm
 {
@@ -41,6 +41,16 @@ typedef struct DurationSummary
 
 #define DURATION_MEAN_SIZE		offsetof(DurationSummary, shortest)
 #define DURATION_FIXED_SIZE		offsetof(DurationSummary, buckets)
+
+extern const SummaryKind duration_kind;
+
+/* That one more duration can be counted; only a summary made by hand comes near the limit. */
+static inline void
+duration_check_count(const DurationSummary *s)
+{
+	if (unlikely(s->items == PG_INT64_MAX))
+		crmkpi_count_error(&duration_kind);
+}
 
 /* Counts one duration in a state of means. */
 static inline void
@@ -85,12 +95,19 @@ typedef struct DurationBuckets
 	int64		count;			/* its items */
 } DurationBuckets;
 
-extern const SummaryKind duration_kind;
-
 static inline DurationForm
 duration_form(const DurationSummary *s)
 {
 	return (DurationForm) s->head.flags;
+}
+
+extern DurationSummary *duration_other_kind(const DurationSummary *s, bool mean_only);
+
+/* The state, sure to be of means only, or not. */
+static inline DurationSummary *
+duration_of_kind(DurationSummary *s, bool mean_only)
+{
+	return likely((duration_form(s) == DURATION_MEAN) == mean_only) ? s : duration_other_kind(s, mean_only);
 }
 
 extern DurationSummary *duration_new(DurationForm form, Size bucket_bytes);

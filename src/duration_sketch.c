@@ -133,6 +133,18 @@ squares_add(uint64 *squares, uint64 low, uint64 middle, uint64 high)
 	squares[2] += high + carry2;
 }
 
+/* The state itself, or one of the other kind in place of an empty one. */
+DurationSummary *
+duration_other_kind(const DurationSummary *s, bool mean_only)
+{
+	if (s->items > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("duration summaries with and without percentiles do not combine"),
+				 errhint("Make both with duration_summary().")));
+	return duration_new(mean_only ? DURATION_MEAN : DURATION_PACKED, 0);
+}
+
 /* Counts one duration in everything but the sketch. */
 static inline void
 add_moments(DurationSummary *s, int64 us)
@@ -249,8 +261,8 @@ make_room(DurationSummary *s, int64 more, int lowest, int highest)
 	if (s->items + more > DURATION_LIST_MAX)
 		return as_dense(s, lowest, highest);
 	if (duration_form(s) == DURATION_PACKED ||
-		(VARSIZE(s) - DURATION_FIXED_SIZE) / sizeof(uint16) < (Size) (s->used + more))
-		return as_list(s, s->used + more);
+		(VARSIZE(s) - DURATION_FIXED_SIZE) / sizeof(uint16) < (Size) (s->items + more))
+		return as_list(s, s->items + more);
 	return s;
 }
 
@@ -260,6 +272,8 @@ duration_add(DurationSummary *s, int64 us)
 {
 	int			bucket = bucket_of(us);
 
+	s = duration_of_kind(s, false);
+	duration_check_count(s);
 	if (likely(duration_form(s) == DURATION_DENSE))
 		s = dense_add(s, bucket, 1);
 	else
@@ -283,15 +297,7 @@ duration_merge(DurationSummary *s, const DurationSummary *other)
 
 	if (other->items == 0)
 		return s;
-	if ((duration_form(s) == DURATION_MEAN) != mean_only)
-	{
-		if (s->items > 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("duration summaries with and without percentiles do not combine"),
-					 errhint("Make both with duration_summary().")));
-		s = duration_new(mean_only ? DURATION_MEAN : DURATION_PACKED, 0);
-	}
+	s = duration_of_kind(s, mean_only);
 	/* before anything changes */
 	crmkpi_count_add(s->items, other->items, &duration_kind);
 
@@ -450,6 +456,8 @@ bool
 duration_plausible(const DurationSummary *s)
 {
 	int128		total = stored_int128_get(&s->total);
+	uint128		middle;
+	uint128		high;
 	int64		items = 0;
 	int			bucket = -1;
 	uint32		at = 0;
@@ -465,8 +473,12 @@ duration_plausible(const DurationSummary *s)
 		return false;
 	if (total < (int128) s->shortest * s->items || total > (int128) s->longest * s->items)
 		return false;
-	/* n squares of at most 2^126 */
-	if (s->squares[2] >> 61 != 0)
+	/* the squares add up to at most longest * total, and so do those of sums of such summaries */
+	middle = (uint128) (uint64) total * (uint64) s->longest;
+	high = (uint128) (uint64) (total >> 64) * (uint64) s->longest + (uint64) (middle >> 64);
+	if (s->squares[2] > (uint64) (high >> 64) ||
+		(s->squares[2] == (uint64) (high >> 64) &&
+		 (s->squares[1] > (uint64) high || (s->squares[1] == (uint64) high && s->squares[0] > (uint64) middle))))
 		return false;
 	while (at < s->used)
 	{
@@ -533,11 +545,18 @@ int64
 duration_percentile(const DurationSummary *s, double fraction)
 {
 	double		rank = fraction * (double) (s->items - 1);
-	int64		below = (int64) floor(rank);
-	double		part = rank - (double) below;
-	double		low = value_at_rank(s, below);
-	double		result = low;
+	int64		below;
+	double		part;
+	double		low;
+	double		result;
 
+	/* also where the rank was rounded up to 2^63 */
+	if (rank >= (double) (s->items - 1))
+		return s->longest;
+	below = (int64) floor(rank);
+	part = rank - (double) below;
+	low = value_at_rank(s, below);
+	result = low;
 	if (part > 0.0)
 		result += part * (value_at_rank(s, below + 1) - low);
 	/* a double may round up to 2^63 */

@@ -102,9 +102,11 @@ nps_add(NpsSummary *s, int64 score, int scale_min)
 	if (unlikely(s->head.flags != scale_min))
 		nps_set_scale(s, scale_min);
 	(*nps_class(s, score, scale_min))++;
+	/* integers wrap in PostgreSQL's code */
+	if (unlikely(nps_responses(s) < 0))
+		crmkpi_count_error(&nps_kind);
 }
 
-/* Counts never reach 2^63 one by one, but a merge may add up hostile ones. */
 static void
 nps_merge(NpsSummary *s, const NpsSummary *other)
 {

@@ -89,6 +89,9 @@ rate_add(RateSummary *s, bool hit)
 {
 	s->hits += hit;
 	s->total++;
+	/* integers wrap in PostgreSQL's code */
+	if (unlikely(s->total < 0))
+		crmkpi_count_error(&rate_kind);
 }
 
 /* An empty state as a weighted one; the caller returns it in its place. */
@@ -159,14 +162,14 @@ rate_unmerge(RateSummary *s, const RateSummary *other)
 	s->total = s->hits + misses;
 	if (!rate_is_weighted(s))
 		return s;
-	if (s->total == 0)
-		return crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
 	weight_add(&s->weights[0], -stored_int128_get(&other->weights[0]));
 	weight_add(&s->weights[1], -stored_int128_get(&other->weights[1]));
+	if (s->total == 0 && stored_int128_get(&s->weights[1]) == 0)
+		return crmkpi_summary_new(RATE_PLAIN_SIZE, &rate_kind);
 	if (!rate_plausible(s))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("rate_summary holds less weight than is to be removed"),
+				 errmsg("rate_summary does not hold the weight that is to be removed"),
 				 errhint("Only what was added before can be removed.")));
 	return s;
 }

@@ -57,7 +57,7 @@ crmkpi_score_from_numeric(Numeric score)
 	if (!whole_int64(score, &result))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score %s is not a whole number", numeric_text(score)),
+				 errmsg("score %s is not a whole number in range", numeric_text(score)),
 				 errhint("Scores are whole numbers; round them, or leave such answers out with FILTER.")));
 	return result;
 }

@@ -95,6 +95,17 @@ crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind)
 	return value;
 }
 
+/* One by one no count gets here, but a summary may come in with any count. */
+void
+crmkpi_count_error(const SummaryKind *kind)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("counts of %s out of range", kind->type_name),
+			 errhint("One of the summaries holds a count near the limit of bigint; look where it comes from.")));
+	pg_unreachable();
+}
+
 /* a + b, for counts of rows */
 int64
 crmkpi_count_add(int64 a, int64 b, const SummaryKind *kind)
@@ -102,10 +113,7 @@ crmkpi_count_add(int64 a, int64 b, const SummaryKind *kind)
 	int64		sum;
 
 	if (unlikely(pg_add_s64_overflow(a, b, &sum)))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("counts of %s out of range", kind->type_name),
-				 errhint("One of the summaries holds a count near the limit of bigint; look where it comes from.")));
+		crmkpi_count_error(kind);
 	return sum;
 }
 

@@ -65,6 +65,7 @@ extern int128 crmkpi_recv_int128(StringInfo in);
 extern void crmkpi_send_int128(StringInfo out, int128 value);
 extern void crmkpi_recv_error(const SummaryKind *kind, const char *detail) pg_attribute_noreturn();
 
+extern void crmkpi_count_error(const SummaryKind *kind) pg_attribute_noreturn();
 extern int64 crmkpi_count_add(int64 a, int64 b, const SummaryKind *kind);
 extern int64 crmkpi_count_remove(int64 a, int64 b, const SummaryKind *kind);
 

@@ -1,0 +1,330 @@
+-- Hostile input: whatever bytes come in, there is a value or an error of SQLSTATE class 22 (data exception), or 08P01
+-- (a message shorter than it says). What is accepted is a whole value: it goes out and in again unchanged, and every
+-- function of it gives a value or an error of class 22.
+BEGIN;
+CREATE SCHEMA hostile;
+SET LOCAL search_path = hostile, public, crmkpi;
+SET LOCAL timezone = 'UTC';
+SELECT plan(319);
+
+-- ---------------------------------------------------------------------------
+-- Valid values to start from, and the functions that are tried on what is accepted
+-- ---------------------------------------------------------------------------
+CREATE TABLE seed (no serial, type text, value text);
+INSERT INTO seed (type, value) VALUES
+    ('rate_summary', 'v1 hits=0 total=0'), ('rate_summary', 'v1 hits=3 total=12'),
+    ('rate_summary', 'v1 hits=9223372036854775806 total=9223372036854775807'),
+    ('rate_summary', 'v1 hits=1 total=2 hit_micros=1500000 total_micros=2500001'),
+    ('rate_summary', 'v1 hits=1 total=2 hit_micros=1 total_micros=170141183460469231731687303715884105727'),
+    ('nps_summary', 'v1 promoters=0 passives=0 detractors=0'), ('nps_summary',
+        'v1 promoters=10 passives=2 detractors=31'),
+    ('nps_summary', 'v1 promoters=1 passives=9223372036854775805 detractors=1 scale_min=1'),
+    ('duration_summary', 'v1 items=0 total=0'),
+    ('duration_summary', 'v1 items=0 total=0 shortest=0 longest=0 squares=' || repeat('0', 48) || ' buckets='),
+    ('duration_summary', 'v1 items=2 total=9223372036854775807 shortest=0 longest=9223372036854775807 squares='
+                         || '00000000000000003fffffffffffffff0000000000000001 buckets=0:1,3711:1'),
+    ('duration_summary', 'v1 items=9223372036854775807 total=5 shortest=0 longest=1 squares=' || repeat('0', 47) || '5'
+                         || ' buckets=0:9223372036854775802,1:5');
+INSERT INTO seed (type, value)
+SELECT 'duration_summary', duration_summary(i * i * interval '61 s')::text FROM generate_series(1, 40) AS i
+UNION ALL SELECT 'duration_summary', duration_summary(interval '1 us' * (i % 4))::text
+FROM generate_series(1, 600) AS i
+UNION ALL SELECT 'duration_summary', 'v1 items=3 total=123456789';
+
+CREATE TABLE use (type text, expression text);
+INSERT INTO use
+SELECT type, unnest(expressions)
+FROM (VALUES
+    ('rate_summary', ARRAY['rate(v)', 'hits(v)', 'total(v)', 'hit_weight(v)', 'total_weight(v)', 'rate_low(v)',
+        'rate_high(v, 0.5)',
+     '(rate_accum(v, true))::text::rate_summary', '(rate_accum(v, false, 1))::text::rate_summary',
+     '(rate_accum_inv(v, true))::text::rate_summary', '(rate_accum_inv(v, false, 1))::text::rate_summary',
+     '(rate_summary_combine_inv(v, v))::text::rate_summary', $$(csat_accum(v, 4))::text::rate_summary$$]),
+    ('nps_summary', ARRAY['nps(v)', 'promoters(v)', 'passives(v)', 'detractors(v)', 'responses(v)', 'nps_margin(v)',
+        'nps_margin(v, 0.5)',
+     '(nps_accum(v, 9))::text::nps_summary', '(nps_accum(v, 5, 1))::text::nps_summary',
+         '(nps_accum_inv(v, 9))::text::nps_summary',
+     '(nps_accum_inv(v, 5, 1))::text::nps_summary', '(nps_summary_combine_inv(v, v))::text::nps_summary']),
+    ('duration_summary', ARRAY['mean(v)', 'median(v)', 'percentile(v, 0)', 'percentile(v, 0.3)', 'percentile(v, 1)',
+        $$share_within(v, '1 h')$$,
+     $$share_within(v, '1 us')$$, 'items(v)', 'shortest(v)', 'longest(v)', 'duration_stddev(v)', 'total_time(v)',
+     $$duration_accum(v, interval '1 h')::text::duration_summary$$, $$duration_accum(v,
+         interval '106751991 days')::text::duration_summary$$,
+     $$mean_accum(v, '2024-01-01'::timestamp, '2024-01-02')::text::duration_summary$$,
+     '(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT duration_summary(interval ''1 us'')) AS t)'
+     '::text::duration_summary'])
+) AS t (type, expressions);
+INSERT INTO use
+SELECT type, replace(expression, '@', type)
+FROM (VALUES ('rate_summary'), ('nps_summary'), ('duration_summary')) AS t (type),
+     (VALUES ('(v + v)::text::@'), ('(v + v + v + v + v + v + v + v + v)::text::@'), ('@_hash(v)'),
+         ('v = v AND v <= v'),
+             ('(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT v) AS t)::text::@'),
+             ('encode(@_send(v), ''hex'')')) AS e (expression);
+
+-- The SQLSTATE of a statement, 00000 where it succeeds.
+CREATE FUNCTION state_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN '00000';
+EXCEPTION WHEN OTHERS THEN
+    RETURN sqlstate;
+END $$;
+CREATE TABLE outcome (kind text, type text, input text, state text, fault text);
+
+-- What is wrong with an accepted text, NULL if nothing.
+CREATE FUNCTION fault_of(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    e text;
+    state text;
+    same boolean;
+BEGIN
+    EXECUTE format('SELECT v::text = %2$L AND v::text::%1$s = v AND %1$s_send(v::text::%1$s) = %1$s_send(v)
+                    FROM (SELECT %2$L::%1$s AS v) AS t', type, value) INTO same;
+    IF same IS NOT TRUE THEN
+        RETURN 'the text is not what came in';
+    END IF;
+    FOR e IN SELECT expression FROM use WHERE use.type = fault_of.type LOOP
+        state := state_of(format('SELECT %s FROM (SELECT %L::%s AS v) AS t', e, value, type));
+        -- class 22, but a result that cannot be read back is our fault
+        IF state = '22P02' OR state NOT LIKE '22%' AND state <> '00000' THEN
+            RETURN e || ': ' || state;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+-- Numbers that look random, the same on every machine.
+CREATE FUNCTION dice(key text, sides int) RETURNS int LANGUAGE sql IMMUTABLE AS
+$$ SELECT ((('x' || substr(md5(key), 1, 8))::bit(32)::bigint & 2147483647) % greatest(sides, 1))::int $$;
+
+-- ---------------------------------------------------------------------------
+-- Text
+-- ---------------------------------------------------------------------------
+CREATE FUNCTION mutate(value text, other text, key text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE dice(key || 'op', 10)
+        -- another character; none; one more; the end cut off; more at the end
+        WHEN 0 THEN overlay(value PLACING substr(alphabet, 1 + dice(key || 'c', length(alphabet)), 1) FROM at FOR 1)
+        WHEN 1 THEN overlay(value PLACING '' FROM at FOR 1 + dice(key || 'n', 3))
+        WHEN 2 THEN overlay(value PLACING substr(alphabet, 1 + dice(key || 'c', length(alphabet)), 1) FROM at FOR 0)
+        WHEN 3 THEN left(value, at - 1)
+        WHEN 4 THEN value || substr(other, 1 + dice(key || 'c', length(other)))
+        -- a part of it twice; the end of another value
+        WHEN 5 THEN left(value, at) || substr(value, 1 + dice(key || 'c', at))
+        WHEN 6 THEN left(value, at) || substr(other, at + 1)
+        -- another number in place of one
+        ELSE regexp_replace(value, '=[0-9]+', '=' || (ARRAY['0', '00', '1', '-1', '+1', '1.0', '1e3', '', ' 1', '01',
+            '9223372036854775807',
+                 '9223372036854775808', '18446744073709551616', '170141183460469231731687303715884105727',
+                 '170141183460469231731687303715884105728', '340282366920938463463374607431768211456'])[1 + dice(key
+                     || 'v', 16)],
+                 1, 1 + dice(key || 'w', 4))
+        END
+    FROM (SELECT 1 + dice(key || 'at', length(value)) AS at, E'0123456789v= :,-+.abfxs\t\n' AS alphabet) AS t $$;
+-- regexp_replace with a position came with PostgreSQL 15; the 1 is the start, the next the occurrence
+DO $$
+DECLARE
+    s record;
+    input text;
+    state text;
+BEGIN
+    FOR s IN SELECT a.no, a.type, a.value, b.value AS other, i
+             FROM seed AS a, generate_series(1, 400) AS i, LATERAL (SELECT value FROM seed
+                 WHERE no = 1 + dice(a.no || 'o' || i, 15)) AS b
+    LOOP
+        input := mutate(s.value, s.other, s.no || '/' || s.i);
+        IF dice(s.no || 'again' || s.i, 4) = 0 THEN
+            input := mutate(input, s.other, s.no || '//' || s.i);
+        END IF;
+        state := state_of(format('SELECT %L::%s', input, s.type));
+        INSERT INTO outcome VALUES ('text', s.type, input, state, CASE WHEN state = '00000' THEN fault_of(s.type,
+            input) END);
+    END LOOP;
+END $$;
+-- every valid value too
+INSERT INTO outcome SELECT 'seed', type, value, '00000', fault_of(type, value) FROM seed;
+
+-- ---------------------------------------------------------------------------
+-- Binary: a column of bytea, copied out, is a valid file for a column of any type
+-- ---------------------------------------------------------------------------
+CREATE TABLE sent (id serial, type text, bytes bytea);
+DO $$
+DECLARE
+    s record;
+BEGIN
+    FOR s IN TABLE seed LOOP
+        EXECUTE format('INSERT INTO sent (type, bytes) SELECT %1$L, %1$s_send(%2$L)', s.type, s.value);
+    END LOOP;
+END $$;
+CREATE TABLE received_rate_summary (v rate_summary);
+CREATE TABLE received_nps_summary (v nps_summary);
+CREATE TABLE received_duration_summary (v duration_summary);
+
+-- Reads bytes as a value of the type: its SQLSTATE and, where there is one, its text.
+CREATE FUNCTION receive(type text, bytes bytea, OUT state text, OUT value text,
+    OUT message text) LANGUAGE plpgsql AS $$
+DECLARE
+    file text := current_setting('data_directory') || '/crmkpi_hostile.bin';
+BEGIN
+    EXECUTE format('COPY (SELECT %L::bytea) TO %L (FORMAT binary)', bytes, file);
+    EXECUTE format('TRUNCATE received_%s', type);
+    BEGIN
+        EXECUTE format('COPY received_%s FROM %L (FORMAT binary)', type, file);
+        state := '00000';
+        EXECUTE format('SELECT v::text, %s_send(v) FROM received_%1$s', type) INTO value, bytes;
+        IF bytes <> receive.bytes THEN
+            state := 'other bytes';
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        state := sqlstate;
+        message := sqlerrm;
+    END;
+END $$;
+CREATE FUNCTION mutate(bytes bytea, other bytea, key text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE dice(key || 'op', 10)
+        -- a bit, a byte, the end cut off, more at the end, a part twice, the end of another
+        WHEN 0 THEN set_bit(bytes, dice(key || 'b', length(bytes) * 8), dice(key || 'v', 2))
+        WHEN 1 THEN set_byte(bytes, at - 1, dice(key || 'v', 256))
+        WHEN 2 THEN substr(bytes, 1, at - 1)
+        WHEN 3 THEN bytes || substr(other, 1 + dice(key || 'v', length(other)))
+        WHEN 4 THEN substr(bytes, 1, at) || substr(bytes, 1 + dice(key || 'v', at))
+        WHEN 5 THEN substr(bytes, 1, at) || substr(other, at + 1)
+        WHEN 6 THEN overlay(bytes PLACING '' FROM at FOR 1 + dice(key || 'v', 4))
+        -- the ends of integers of 8, 16 and 4 bytes, after the version and the byte of flags
+        WHEN 7 THEN overlay(bytes PLACING decode((ARRAY['ffffffffffffffff', '7fffffffffffffff', '8000000000000000',
+            '0000000000000000'])
+                            [1 + dice(key || 'v', 4)], 'hex') FROM 3 + 8 * dice(key || 'w', 9) FOR 8)
+        WHEN 8 THEN overlay(bytes PLACING decode((ARRAY['ffffffff', '7fffffff', '80000000',
+            '00000000'])[1 + dice(key || 'v', 4)], 'hex') FROM at FOR 4)
+        ELSE set_byte(bytes, dice(key || 'w', 2), dice(key || 'v', 4))
+        END
+    FROM (SELECT 1 + dice(key || 'at', length(bytes)) AS at) AS t $$;
+DO $$
+DECLARE
+    s record;
+    r record;
+    input bytea;
+BEGIN
+    FOR s IN SELECT a.id, a.type, a.bytes, b.bytes AS other, i
+             FROM sent AS a, generate_series(1, 300) AS i, LATERAL (SELECT bytes FROM sent
+                 WHERE id = 1 + dice(a.id || 'o' || i, 15)) AS b
+    LOOP
+        input := mutate(s.bytes, s.other, s.id || '/' || s.i);
+        IF dice(s.id || 'again' || s.i, 4) = 0 AND input <> '' THEN
+            input := mutate(input, s.other, s.id || '//' || s.i);
+        END IF;
+        r := receive(s.type, input);
+        INSERT INTO outcome VALUES ('binary', s.type, encode(input, 'hex'), r.state, CASE WHEN r.state = '00000'
+            THEN fault_of(s.type, r.value) END);
+    END LOOP;
+END $$;
+
+SELECT is(array_agg(DISTINCT state ORDER BY state) FILTER (WHERE state NOT LIKE '22%' AND state NOT IN ('00000',
+    '08P01')),
+          NULL, kind || ' ' || type || ': a value or an error of class 22')
+FROM outcome GROUP BY kind, type HAVING count(*) > 900 OR kind = 'seed' ORDER BY kind, type;
+SELECT is(min(input || ' -> ' || fault), NULL, kind || ' ' || type || ': what is accepted is whole')
+FROM outcome GROUP BY kind, type ORDER BY kind, type;
+SELECT cmp_ok(count(*) FILTER (WHERE state = '00000'), '>', 30::bigint,
+    kind || ' ' || type || ': some mutations are values, and were tried')
+FROM outcome WHERE kind <> 'seed' GROUP BY kind, type ORDER BY kind, type;
+SELECT cmp_ok(count(*) FILTER (WHERE state <> '00000'), '>', 300::bigint, kind || ' ' || type || ': and many are not')
+FROM outcome WHERE kind <> 'seed' GROUP BY kind, type ORDER BY kind, type;
+-- Nothing is silently taken for something else.
+SELECT is(count(*), 0::bigint, 'a text that is accepted has the form that is written')
+FROM outcome WHERE kind = 'text' AND state = '00000' AND input !~ '^v1( [a-z_]+=[0-9a-f:,]*)+$';
+SELECT ok(r.state = '00000' AND r.value = seed.value, 'sent bytes are received: ' || left(seed.value, 60))
+FROM sent JOIN seed ON no = id, LATERAL receive(sent.type, bytes) AS r ORDER BY no;
+
+-- ---------------------------------------------------------------------------
+-- Every truncation, one byte more, newer versions
+-- ---------------------------------------------------------------------------
+SELECT is(count(*) FILTER (WHERE state LIKE '22%' OR state = '08P01'), count(*),
+    'every truncation of bytes is refused: ' || left(s.value, 60))
+FROM sent JOIN seed AS s ON no = id, generate_series(0, length(bytes) - 1) AS n,
+LATERAL receive(sent.type, substr(bytes, 1, n))
+GROUP BY no, s.value HAVING count(*) > 17 ORDER BY no;
+SELECT is(state, '22P03', 'one byte more is refused: ' || left(s.value, 60))
+FROM sent JOIN seed AS s ON no = id, LATERAL receive(sent.type, bytes || '\x00') ORDER BY no;
+SELECT ok(state LIKE '22%' AND message LIKE '%' || sent.type || ' has format version 2%',
+    'bytes of version 2 name it: ' || left(s.value, 60))
+FROM sent JOIN seed AS s ON no = id, LATERAL receive(sent.type, set_byte(bytes, 0, 2)) ORDER BY no;
+SELECT is(state, '22P03', 'bytes of version 0: ' || left(s.value, 60))
+FROM sent JOIN seed AS s ON no = id, LATERAL receive(sent.type, set_byte(bytes, 0, 0)) ORDER BY no;
+SELECT throws_like(format('SELECT %L::%s', overlay(value PLACING 'v2'
+FROM 1 FOR 2), type), '%' || type || ' has format version 2%', 'text of version 2 names it: ' || left(value, 60))
+FROM seed ORDER BY no;
+SELECT throws_ok(format('SELECT %L::%s', overlay(value PLACING version
+FROM 1 FOR 2), type), '22P02', NULL, format('text of version %L: %s', version, left(value, 40)))
+FROM seed, unnest(ARRAY['v2', 'v255', 'v0', 'v256', 'v99999999999999999999', 'V1', '', 'v', 'v-1', 'v01']) AS version
+ORDER BY no, version;
+
+-- ---------------------------------------------------------------------------
+-- Numbers that do not belong together, and counts at the end of their range
+-- ---------------------------------------------------------------------------
+SELECT throws_ok(format('SELECT %L::%s', replace(value, 'Z', repeat('0', 47)), type), '22P02', NULL,
+    type || ' ' || value)
+FROM (VALUES
+    ('rate_summary', 'v1 hits=2 total=1'), ('rate_summary', 'v1 hits=0 total=0 hit_micros=0 total_micros=0'),
+    ('rate_summary', 'v1 hits=1 total=2 hit_micros=3 total_micros=2'), ('rate_summary',
+        'v1 hits=0 total=2 hit_micros=1 total_micros=2'),
+    ('rate_summary', 'v1 hits=2 total=2 hit_micros=1 total_micros=2'), ('rate_summary', 'v1 total=2 hits=1'),
+        ('rate_summary', 'v1 hits=1'),
+    ('nps_summary', 'v1 promoters=9223372036854775807 passives=1 detractors=0'), ('nps_summary',
+        'v1 promoters=1 passives=0 detractors=0 scale_min=0'),
+    ('nps_summary', 'v1 promoters=9223372036854775807 passives=9223372036854775807 detractors=2'),
+    ('nps_summary', 'v1 promoters=1 passives=0 detractors=0 scale_min=2'), ('nps_summary',
+        'v1 promoters=0 passives=0 detractors=0 scale_min=1'),
+    ('duration_summary', 'v1 items=0 total=1'), ('duration_summary', 'v1 items=1 total=9223372036854775808'),
+    ('duration_summary', 'v1 items=0 total=1 shortest=0 longest=0 squares=Z0 buckets='), ('duration_summary',
+        'v1 items=0 total=0 shortest=0 longest=0 squares=Z1 buckets='),
+    ('duration_summary', 'v1 items=0 total=0 shortest=0 longest=0 squares=Z0 buckets=0:1'), ('duration_summary',
+        'v1 items=1 total=1 shortest=1 longest=1 squares=Z1 buckets='),
+    ('duration_summary', 'v1 items=1 total=2 shortest=1 longest=1 squares=Z1 buckets=1:1'), ('duration_summary',
+        'v1 items=1 total=1 shortest=1 longest=1 squares=Z2 buckets=1:1'),
+    ('duration_summary', 'v1 items=1 total=1 shortest=1 longest=1 squares=Z1 buckets=2:1'), ('duration_summary',
+        'v1 items=1 total=1 shortest=1 longest=1 squares=Z1 buckets=1:2'),
+    ('duration_summary', 'v1 items=2 total=3 shortest=1 longest=2 squares=Z5 buckets=2:1,1:1'), ('duration_summary',
+        'v1 items=2 total=2 shortest=1 longest=1 squares=Z2 buckets=1:1,1:1'),
+    ('duration_summary', 'v1 items=2 total=3 shortest=1 longest=2 squares=Z5 buckets=1:2,2:0'), ('duration_summary',
+        'v1 items=2 total=3 shortest=2 longest=1 squares=Z5 buckets=1:1,2:1'),
+    ('duration_summary', 'v1 items=2 total=3 shortest=1 longest=2 squares=Z5 buckets=1:1,2:1,'), ('duration_summary',
+        'v1 items=2 total=3 shortest=1 longest=2 squares=Z5 buckets=1:1,3712:1'),
+    ('duration_summary', 'v1 items=1 total=1 shortest=1 longest=1 squares=ZF buckets=1:1'), ('duration_summary',
+        'v1 items=1 total=1 shortest=1 longest=1 squares=1 buckets=1:1')
+) AS v (type, value);
+-- one item of 5 us is: version, form, items, total, and but for a mean shortest, longest, squares, length and the
+-- buckets, (5, 1)
+SELECT is(state, expected, label)
+FROM (VALUES
+    ('01', '00000002 0501', '00000', 'the binary form, as it is'),
+    ('01', '00000003 850001', '22P03', 'a bucket in more bytes than it needs'),
+    ('01', '00000003 058100', '22P03', 'a count in more bytes than it needs'),
+    ('01', '0000000b 05 81808080808080808001', '22P03', 'a count beyond 63 bits'),
+    ('01', '00000001 05', '22P03', 'buckets that end in the middle'),
+    ('01', '00000002 0581', '22P03', 'a count that does not end'),
+    ('01', '00000003 0501', '22P03', 'fewer bytes than announced'),
+    ('01', 'ffffffff 0501', '22P03', 'the largest length'),
+    ('01', '00000000', '22P03', 'no buckets'),
+    ('01', '00000004 05010000', '22P03', 'a bucket of no items'),
+    ('00', '', '22P03', 'more than a mean'),
+    ('02', '00000002 0500', '22P03', 'a form that only aggregates use'),
+    ('03', '00000008 0000000000000001', '22P03', 'and another one'),
+    ('ff', '00000002 0501', '22P03', 'an unknown form')) AS v (form, buckets, expected, label),
+     LATERAL receive('duration_summary', decode('01' || form || '0000000000000001'
+         || '00000000000000000000000000000005' || '0000000000000005' || '0000000000000005'
+         || lpad('19', 48, '0') || buckets, 'hex')) AS r;
+SELECT throws_ok(format('SELECT %1$L::%2$s + %3$L::%2$s', a, type, b), '22003', NULL,
+    'out of range: ' || a || ' + ' || b)
+FROM (VALUES
+    ('rate_summary', 'v1 hits=0 total=9223372036854775807', 'v1 hits=0 total=9223372036854775807'),
+    ('rate_summary', 'v1 hits=1 total=2 hit_micros=0 total_micros=170141183460469231731687303715884105727',
+        'v1 hits=0 total=1 hit_micros=0 total_micros=1'),
+    ('nps_summary', 'v1 promoters=1 passives=9223372036854775806 detractors=0',
+        'v1 promoters=0 passives=1 detractors=0'),
+    ('duration_summary', (SELECT value FROM seed WHERE no = 12),
+        'v1 items=1 total=1 shortest=1 longest=1 squares=' || repeat('0', 47) || '1 buckets=1:1'),
+    ('duration_summary', (SELECT value FROM seed WHERE no = 12), (SELECT value FROM seed WHERE no = 12))
+) AS v (type, a, b);
+SELECT * FROM finish();
+ROLLBACK;
