@@ -21,6 +21,7 @@ BEGIN ATOMIC
         -- a view depends through its rule
         SELECT CASE WHEN r.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass END AS classid,
                coalesce(r.ev_class, d.objid) AS object,
+               CASE WHEN r.oid IS NULL THEN d.objsubid ELSE 0 END AS objsubid,
                d.refclassid, d.refobjid
         FROM pg_depend d
         JOIN target ON target.classid = d.refclassid AND target.object = d.refobjid
@@ -28,7 +29,7 @@ BEGIN ATOMIC
         WHERE d.deptype = 'n'
     )
     SELECT DISTINCT format('%s depends on %s',
-        pg_describe_object(classid, object, 0), pg_describe_object(refclassid, refobjid, 0))
+        pg_describe_object(classid, object, objsubid), pg_describe_object(refclassid, refobjid, 0))
     FROM dependent
     WHERE (classid, object) NOT IN (SELECT own.classid, own.object FROM own)
         -- constraints, defaults and the like go with the mart's own tables
@@ -57,6 +58,16 @@ BEGIN ATOMIC
         FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
         WHERE class = 'pg_proc'::regclass AND p.oid = object
     )
+    -- what new objects are granted by default may have been taken back from this one
+    SELECT format('REVOKE ALL ON %s FROM %s',
+                  CASE WHEN class = 'pg_proc'::regclass THEN 'FUNCTION ' || object::regprocedure
+                       ELSE object::regclass::text END,
+                  CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+    FROM pg_default_acl d
+    CROSS JOIN LATERAL aclexplode(d.defaclacl) a
+    WHERE d.defaclrole = current_user::regrole AND a.grantee <> d.defaclrole
+        AND d.defaclobjtype = CASE WHEN class = 'pg_proc'::regclass THEN 'f' ELSE 'r' END
+    UNION
     -- a new function is PUBLIC's, unless that was taken back
     SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
     FROM pg_proc p

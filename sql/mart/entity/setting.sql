@@ -14,7 +14,9 @@ CREATE TABLE setting (
     CONSTRAINT setting_as_of CHECK (
         CASE WHEN name <> 'as_of' THEN true
              WHEN value = '' THEN true
-             ELSE isfinite(value::timestamptz) END),
+             ELSE value ~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                 || '([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$')
+                 AND value::timestamptz IS NOT NULL END),
     CONSTRAINT setting_base_currency CHECK (
         CASE WHEN name <> 'base_currency' THEN true
              ELSE value ~ '^[A-Z]{3}$' END),
@@ -41,7 +43,7 @@ CREATE TABLE setting (
 
 COMMENT ON TABLE setting IS 'One row is one setting of the mart; every name is there from the start.';
 COMMENT ON COLUMN setting.name IS 'Name of the setting; the mart knows a fixed list of names.';
-COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10).';
+COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, in the zone of the mart where it has no offset; empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10).';
 
 INSERT INTO setting (name, value) VALUES
     ('zone', 'UTC'),

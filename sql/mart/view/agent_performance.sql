@@ -12,7 +12,7 @@ WITH part AS (
     SELECT period_start(day, 'month'), agent_id::text, NULL, NULL, NULL, NULL, NULL, NULL,
         csat, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM daily_survey
-    WHERE csat IS NOT NULL
+    WHERE total(csat) > 0
     UNION ALL
     SELECT period_start(day, 'month'), agent_id::text, NULL, NULL, NULL, NULL, NULL, NULL,
         NULL, compliance, NULL, NULL, NULL, NULL, NULL, NULL

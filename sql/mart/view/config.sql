@@ -1,17 +1,36 @@
 -- config: the settings of the mart in one row, typed, with defaults.
 CREATE VIEW config WITH (security_invoker = true) AS
+WITH value AS (
+    SELECT
+        coalesce(max(value) FILTER (WHERE name = 'zone'), 'UTC') AS zone,
+        max(nullif(value, '')) FILTER (WHERE name = 'as_of') AS as_of,
+        max(value) FILTER (WHERE name = 'base_currency') AS base_currency,
+        max(value) FILTER (WHERE name = 'first_day_of_week')::integer AS first_day_of_week,
+        max(value) FILTER (WHERE name = 'golden_window')::interval AS golden_window,
+        max(value) FILTER (WHERE name = 'funnel_window')::interval AS funnel_window,
+        max(value) FILTER (WHERE name = 'fcr_window')::interval AS fcr_window,
+        max(value) FILTER (WHERE name = 'satisfied_from_5')::integer AS satisfied_from_5,
+        max(value) FILTER (WHERE name = 'satisfied_from_7')::integer AS satisfied_from_7,
+        max(value) FILTER (WHERE name = 'satisfied_from_10')::integer AS satisfied_from_10
+    FROM setting
+)
 SELECT
-    coalesce(max(value) FILTER (WHERE name = 'zone'), 'UTC') AS zone,
-    coalesce(max(nullif(value, '')) FILTER (WHERE name = 'as_of')::timestamptz, now()) AS as_of,
-    coalesce(max(value) FILTER (WHERE name = 'base_currency'), 'USD') AS base_currency,
-    coalesce(max(value) FILTER (WHERE name = 'first_day_of_week')::integer, 1) AS first_day_of_week,
-    coalesce(max(value) FILTER (WHERE name = 'golden_window')::interval, interval '5 minutes') AS golden_window,
-    coalesce(max(value) FILTER (WHERE name = 'funnel_window')::interval, interval '90 days') AS funnel_window,
-    coalesce(max(value) FILTER (WHERE name = 'fcr_window')::interval, interval '7 days') AS fcr_window,
-    coalesce(max(value) FILTER (WHERE name = 'satisfied_from_5')::integer, 4) AS satisfied_from_5,
-    coalesce(max(value) FILTER (WHERE name = 'satisfied_from_7')::integer, 6) AS satisfied_from_7,
-    coalesce(max(value) FILTER (WHERE name = 'satisfied_from_10')::integer, 9) AS satisfied_from_10
-FROM setting;
+    zone,
+    CASE
+        WHEN as_of IS NULL THEN now()
+        WHEN as_of ~ ':[0-9.]+ ?(Z|[+-][0-9:]+)$' THEN as_of::timestamptz
+        ELSE as_of::timestamp AT TIME ZONE zone
+    END AS as_of,
+    coalesce(base_currency, 'USD') AS base_currency,
+    coalesce(first_day_of_week, 1) AS first_day_of_week,
+    -- a day is 24 hours, whatever the zone of the session
+    make_interval(secs => extract(epoch FROM coalesce(golden_window, '5 minutes'))::double precision) AS golden_window,
+    make_interval(secs => extract(epoch FROM coalesce(funnel_window, '90 days'))::double precision) AS funnel_window,
+    make_interval(secs => extract(epoch FROM coalesce(fcr_window, '7 days'))::double precision) AS fcr_window,
+    coalesce(satisfied_from_5, 4) AS satisfied_from_5,
+    coalesce(satisfied_from_7, 6) AS satisfied_from_7,
+    coalesce(satisfied_from_10, 9) AS satisfied_from_10
+FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
 COMMENT ON COLUMN config.zone IS 'time zone of days and periods';

@@ -34,7 +34,7 @@ SELECT
     p.contracts,
     (p.won_amount / nullif(p.contracts, 0))::numeric(19,4) AS contract_value,
     (p.annual_amount / nullif(p.annual_contracts, 0))::numeric(19,4) AS annual_contract_value,
-    p.annual_amount,
+    p.annual_amount::numeric(19,4) AS annual_amount,
     p.annual_contracts,
     (extract(epoch FROM mean(p.cycle)) / 3600)::numeric(12,2) AS cycle_hours,
     (extract(epoch FROM median(p.cycle)) / 3600)::numeric(12,2) AS cycle_median_hours,

@@ -25,7 +25,7 @@ SELECT part.grain, part.period_start,
     coalesce(sum(contracts), 0)::bigint AS contracts,
     coalesce(sum(won_amount), 0)::numeric(19,4) AS won_amount,
     coalesce(sum(annual_contracts), 0)::bigint AS annual_contracts,
-    coalesce(sum(annual_amount), 0)::numeric(19,4) AS annual_amount,
+    coalesce(sum(annual_amount), 0) AS annual_amount,
     rollup(cycle) AS cycle
 FROM (
     SELECT g.grain, period_start(f.day, g.grain, c.first_day_of_week) AS period_start,

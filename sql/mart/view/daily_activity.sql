@@ -7,7 +7,7 @@ SELECT
     sum(a.seconds) AS seconds
 FROM activity a
 CROSS JOIN config c
-WHERE a.completed AND a.occurred_at <= c.as_of
+WHERE a.completed AND a.occurred_at > '-infinity' AND a.occurred_at <= c.as_of
 GROUP BY 1, 2, 3, 4, 5;
 
 COMMENT ON VIEW daily_activity IS 'Completed activities by day (key: day, kind, direction, agent_id, automated)';

@@ -6,7 +6,7 @@ SELECT
     rate_summary(k.passed, round(k.weight, 6)) FILTER (WHERE k.weight >= 0) AS compliance
 FROM process_check k
 CROSS JOIN config c
-WHERE k.checked_at <= c.as_of
+WHERE k.checked_at > '-infinity' AND k.checked_at <= c.as_of
 GROUP BY 1, 2;
 
 COMMENT ON VIEW daily_check IS 'Process checks by day (key: day, agent_id)';

@@ -25,7 +25,7 @@ SELECT
 FROM lead l
 CROSS JOIN config c
 LEFT JOIN touch t ON t.lead_id = l.lead_id
-WHERE l.created_at <= c.as_of
+WHERE l.created_at > '-infinity' AND l.created_at <= c.as_of
 GROUP BY 1, 2, 3, 4;
 
 COMMENT ON VIEW daily_lead IS 'Leads by the day they were created (key: day, channel, campaign_id, owner_id)';

@@ -8,12 +8,12 @@ SELECT
     coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'won'), 0)::numeric(19,4) AS won_amount,
     count(o.amount) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0) AS annual_contracts,
     coalesce(sum(o.amount * 12 / o.contract_months) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0), 0)
-        ::numeric(19,4) AS annual_amount,
+        AS annual_amount,
     duration_summary(o.created_at, o.closed_at)
-        FILTER (WHERE o.outcome = 'won' AND o.closed_at >= o.created_at) AS cycle
+        FILTER (WHERE o.outcome = 'won' AND o.created_at > '-infinity' AND o.closed_at >= o.created_at) AS cycle
 FROM opportunity o
 CROSS JOIN config c
-WHERE o.closed_at <= c.as_of AND o.outcome IN ('won', 'lost')
+WHERE o.closed_at > '-infinity' AND o.closed_at <= c.as_of AND o.outcome IN ('won', 'lost')
 GROUP BY 1, 2, 3;
 
 COMMENT ON VIEW daily_opportunity_closed IS 'Opportunities by the day they were closed (key: day, kind, owner_id)';

@@ -13,7 +13,7 @@ FROM (
         NULL::rate_summary AS response
     FROM survey s
     CROSS JOIN config c
-    WHERE s.answered_at <= c.as_of AND s.score IS NOT NULL
+    WHERE s.answered_at > '-infinity' AND s.answered_at <= c.as_of AND s.score IS NOT NULL
     GROUP BY 1, 2, 3
     UNION ALL
     SELECT (s.sent_at AT TIME ZONE c.zone)::date, s.kind, s.agent_id,
@@ -21,7 +21,7 @@ FROM (
         rate_summary(s.score IS NOT NULL AND s.answered_at <= c.as_of)
     FROM survey s
     CROSS JOIN config c
-    WHERE s.sent_at <= c.as_of
+    WHERE s.sent_at > '-infinity' AND s.sent_at <= c.as_of
     GROUP BY 1, 2, 3
 ) part
 GROUP BY day, kind, agent_id;

@@ -23,7 +23,7 @@ SELECT
 FROM ticket_facts t
 CROSS JOIN config c
 LEFT JOIN came_back b ON b.ticket_id = t.ticket_id
-WHERE t.solved_at IS NOT NULL
+WHERE t.solved_at > '-infinity'
 GROUP BY 1, 2, 3, 4, 5, 6;
 
 COMMENT ON VIEW daily_ticket_solved IS 'Tickets by the day of their last solve (key: day, agent_id, team, channel, priority, kind)';

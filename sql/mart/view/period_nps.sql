@@ -14,7 +14,7 @@ FROM (
     FROM survey s
     CROSS JOIN config c
     CROSS JOIN (VALUES ('day'), ('week'), ('month'), ('quarter'), ('year')) g(grain)
-    WHERE s.kind = 'nps' AND s.answered_at <= c.as_of
+    WHERE s.kind = 'nps' AND s.answered_at > '-infinity' AND s.answered_at <= c.as_of
         AND s.scale_max = 10 AND s.score BETWEEN s.scale_min AND 10 AND s.scale_min IN (0, 1)
     ORDER BY grain, period_start, person, s.answered_at DESC, s.survey_id DESC
 ) latest

@@ -48,7 +48,7 @@ FROM ticket t
 CROSS JOIN config c
 LEFT JOIN history h ON h.entity_id::text = t.ticket_id::text
 LEFT JOIN reply r ON r.ticket_id = t.ticket_id
-WHERE t.opened_at <= c.as_of;
+WHERE t.opened_at > '-infinity' AND t.opened_at <= c.as_of;
 
 COMMENT ON VIEW ticket_facts IS 'One row per ticket (key: ticket_id), with solves, reopens and replies taken from its history';
 COMMENT ON COLUMN ticket_facts.ticket_id IS 'key of the ticket';
