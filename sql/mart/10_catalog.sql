@@ -44,10 +44,19 @@ BEGIN ATOMIC
         END
     FROM crmkpi.mart_contract wanted
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END AS type
-        FROM pg_attribute a
-        JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = relation AND a.attname = wanted.column_name AND NOT a.attisdropped
+        -- below all its domains
+        WITH RECURSIVE base AS (
+            SELECT t.oid, t.typtype, t.typbasetype
+            FROM pg_attribute a
+            JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = relation AND a.attname = wanted.column_name AND NOT a.attisdropped
+            UNION ALL
+            SELECT t.oid, t.typtype, t.typbasetype
+            FROM base
+            JOIN pg_type t ON t.oid = base.typbasetype
+            WHERE base.typtype = 'd'
+        )
+        SELECT base.oid AS type FROM base WHERE base.typtype <> 'd'
     ) found ON true
     WHERE wanted.entity = mart_mismatches.entity
         AND (found.type IS NULL OR NOT (

@@ -151,6 +151,8 @@ DECLARE
     schema_oid oid := (SELECT n.oid FROM pg_namespace n WHERE n.nspname = mart);
     relations oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relnamespace = schema_oid);
     functions oid[] := ARRAY(SELECT p.oid FROM pg_proc p WHERE p.pronamespace = schema_oid);
+    owner regrole := (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass(format('%I.mart_object', mart)));
+    made record;
 BEGIN
     SELECT * INTO STRICT source FROM crmkpi.mart_source() s WHERE s.name = file;
 
@@ -176,6 +178,15 @@ BEGIN
         ) made
         JOIN pg_extension e ON e.extname = 'crmkpi'$record$, mart)
     USING schema_oid, relations, functions, source.room;
+
+    -- whoever runs it, what is made is the mart owner's
+    FOR made IN
+        SELECT CASE WHEN o.class = 'pg_proc'::regclass THEN 'FUNCTION' ELSE 'TABLE' END AS kind, o.identity
+        FROM crmkpi.mart_objects(mart) o
+        WHERE o.object <> ALL (relations || functions) AND owner <> current_user::regrole
+    LOOP
+        EXECUTE format('ALTER %s %s OWNER TO %s', made.kind, made.identity, owner);
+    END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION crmkpi.mart_run_file(text, text) IS 'runs one file of crmkpi.mart_source() in a mart and records what it makes';

@@ -7,7 +7,7 @@ SELECT
     count(o.amount) FILTER (WHERE o.outcome = 'won') AS contracts,
     coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'won'), 0)::numeric(19,4) AS won_amount,
     count(o.amount) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0) AS annual_contracts,
-    coalesce(sum(o.amount * 12 / o.contract_months) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0), 0)
+    coalesce(sum(o.amount::numeric * 12 / o.contract_months) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0), 0)
         AS annual_amount,
     duration_summary(o.created_at, o.closed_at)
         FILTER (WHERE o.outcome = 'won' AND o.created_at > '-infinity' AND o.closed_at >= o.created_at) AS cycle
