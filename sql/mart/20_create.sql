@@ -241,9 +241,10 @@ BEGIN
     END IF;
 
     -- everything that could be wrong is looked at before anything is changed
-    SELECT string_agg(m, E'\n') INTO problems
+    SELECT string_agg(m.line, E'\n' ORDER BY e.name, m.line_no) INTO problems
     FROM (SELECT DISTINCT s.name FROM crmkpi.mart_source() s WHERE s.room = 'entity') e
-    CROSS JOIN LATERAL crmkpi.mart_mismatches(to_regclass(format('%I.%I', mart, e.name)), e.name) m
+    CROSS JOIN LATERAL crmkpi.mart_mismatches(to_regclass(format('%I.%I', mart, e.name)), e.name)
+        WITH ORDINALITY AS m (line, line_no)
     WHERE to_regclass(format('%I.%I', mart, e.name)) IS NOT NULL;
     IF problems IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

@@ -15,6 +15,7 @@ DECLARE
     place oid;
     kept text;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('crmkpi.create_mart ' || mart, 0));
     PERFORM crmkpi.mart_check_exists(mart);
 
     -- the settings are there from the start and are no data

@@ -102,7 +102,8 @@ REVOKE SELECT ON m7.crm_period FROM mart_writer;
 SELECT crmkpi.create_mart('m7');
 \o
 SELECT ok(has_table_privilege('mart_writer', 'm7.service_period', 'SELECT'), 'a right by default stays');
-SELECT ok(NOT has_table_privilege('mart_writer', 'm7.crm_period', 'SELECT'), 'one that was taken back does not return');
+SELECT ok(NOT has_table_privilege('mart_writer', 'm7.crm_period', 'SELECT'),
+    'one that was taken back does not return');
 
 -- What the owner dropped is made anew.
 \o /dev/null

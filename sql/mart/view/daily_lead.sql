@@ -2,11 +2,12 @@
 CREATE VIEW daily_lead WITH (security_invoker = true) AS
 WITH touch AS (
     -- what a person did towards the lead
-    SELECT l.lead_id, min(a.occurred_at) AS first_at, count(*) AS touches
+    SELECT l.lead_id, min(a.occurred_at) AS first_at, max(a.occurred_at) AS last_at
     FROM lead l
     JOIN activity a ON a.lead_id::text = l.lead_id::text
+    LEFT JOIN agent g ON g.agent_id::text = a.agent_id::text
     CROSS JOIN config c
-    WHERE a.direction = 'out' AND NOT a.automated AND a.completed AND a.kind <> 'task'
+    WHERE a.direction = 'out' AND NOT a.automated AND g.human IS NOT FALSE AND a.completed AND a.kind <> 'task'
         AND a.occurred_at BETWEEN l.created_at AND c.as_of
     GROUP BY l.lead_id
 )
@@ -19,7 +20,7 @@ SELECT
     duration_summary(l.created_at, t.first_at) AS response,
     rate_summary(t.first_at IS NOT NULL AND t.first_at <= l.created_at + c.golden_window)
         FILTER (WHERE l.created_at + c.golden_window <= c.as_of) AS golden,
-    rate_summary(t.touches > 1) AS follow_up,
+    rate_summary(t.last_at > t.first_at) AS follow_up,
     rate_summary(l.converted_at IS NOT NULL AND l.converted_at BETWEEN l.created_at AND l.created_at + c.funnel_window
                  AND l.converted_at <= c.as_of) AS conversion
 FROM lead l
