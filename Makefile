@@ -11,13 +11,15 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.cont
 SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
-FAMILIES   = rate nps duration period
-OBJECTS    = crmkpi summary scalar duration_sketch $(FAMILIES)
+FAMILIES   = business_time rate nps duration period backlog visits
+OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
+             visits_history visits_times $(FAMILIES)
 # The views of a mart, in the order in which they are made.
-VIEWS      = config ticket_facts daily_ticket_opened daily_ticket_solved daily_survey daily_check daily_lead \
+VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_history \
+             daily_survey daily_check daily_lead \
              daily_activity daily_opportunity_closed period_nps service_period crm_period \
              service_dashboard_by_grain service_dashboard \
-             crm_dashboard_by_grain crm_dashboard agent_performance kpi_catalog
+             crm_dashboard_by_grain crm_dashboard agent_performance ticket_queue kpi_catalog
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(OBJECTS:%=src/%.o)
@@ -47,7 +49,7 @@ endif
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
 
 MART_FILES = $(sort $(wildcard sql/mart/entity/*.sql) $(wildcard sql/mart/tool/*.sql)) $(VIEWS:%=sql/mart/view/%.sql)
-$(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk sql/engine/summary_type.sql.in \
+$(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk $(wildcard sql/engine/*.sql.in) \
            sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) $(wildcard sql/mart/*.sql) \
            $(MART_FILES)
 	awk -f sql/expand.awk sql/engine/head.sql $(FAMILIES:%=sql/engine/%.sql) > $@.tmp

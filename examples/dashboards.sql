@@ -8,9 +8,11 @@ SET search_path = crm, crmkpi;
 \echo '== service_dashboard: do customers get help? (times in hours, rates in percent)'
 SELECT
     to_char(period_start, 'YYYY-MM') || CASE WHEN is_complete THEN '' ELSE ' *' END AS month,
-    opened, solved,
+    opened, solved, queue,
     art_hours AS art, art_median_hours AS art_median, art_p90_hours AS art_p90,
+    art_business_hours AS art_business, art_active_hours AS art_active,
     response_median_hours AS response_median,
+    round(100 * sla_ratio, 1) AS sla,
     round(100 * fcr_ratio, 1) AS fcr,
     round(100 * csat_ratio, 1) AS csat,
     round(nps) || ' +- ' || round(nps_margin) AS nps,
@@ -19,6 +21,14 @@ SELECT
 FROM service_dashboard
 ORDER BY period_start DESC
 LIMIT 13;
+
+\echo '== ticket_queue: how old are the tickets that wait, and how many are past due?'
+SELECT age_band, count(*) AS tickets, count(*) FILTER (WHERE breached) AS past_due,
+    count(*) FILTER (WHERE category IN ('pending', 'hold')) AS waiting_for_others,
+    round(max(age_hours) / 24, 1) AS oldest_days
+FROM ticket_queue
+GROUP BY age_band_no, age_band
+ORDER BY age_band_no;
 
 \echo '== crm_dashboard: are we fast and active?'
 SELECT
@@ -49,8 +59,9 @@ LIMIT 5;
 \echo '== agent_performance: the agents who solved most in the last full month'
 SELECT
     agent_id, agent_name, team, solved, solved_per_day AS per_day, art_median_hours AS art_median,
-    round(100 * fcr_ratio, 1) AS fcr, round(100 * csat_ratio, 1) AS csat, csat_answers AS answers,
-    round(100 * compliance_ratio, 1) AS compliance
+    round(100 * sla_ratio, 1) AS sla, round(100 * fcr_ratio, 1) AS fcr, round(100 * csat_ratio, 1) AS csat, csat_answers AS answers,
+    round(100 * compliance_ratio, 1) AS compliance,
+    targets_met || ' of ' || targets AS targets_met
 FROM agent_performance
 WHERE period_start = (SELECT max(period_start) FROM agent_performance WHERE is_complete AND solved > 0)
     AND solved > 0

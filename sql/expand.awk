@@ -2,13 +2,14 @@
 #
 #   --@ for a/b in x/y z/w     repeats the lines up to its end, with @a@ and @b@
 #   --@ end                    replaced; loops may be nested
-#   --@ include file a=x       puts in the lines of that file, with @a@ replaced
+#   --@ include file a=x b=y   puts in the lines of that file, with @a@ and @b@
+#                              replaced
 #
 # Everything else is copied.
 
 { expand($0) }
 
-function expand(line,    word, body, depth, at, n)
+function expand(line,    word, pair, at, n)
 {
 	n = split(line, word, " ")
 	if (word[1] != "--@") {
@@ -19,9 +20,11 @@ function expand(line,    word, body, depth, at, n)
 		kept[++kept_lines] = line
 		if (!collecting) run()
 	} else if (word[2] == "include") {
-		split(word[4], pair, "=")
 		while ((getline line < word[3]) > 0) {
-			gsub("@" pair[1] "@", pair[2], line)
+			for (at = 4; at <= n; at++) {
+				split(word[at], pair, "=")
+				gsub("@" pair[1] "@", pair[2], line)
+			}
 			expand(line)
 		}
 		close(word[3])

@@ -18,6 +18,11 @@
 #include "varatt.h"
 #endif
 
+/* 16 lets make_range() (utils/rangetypes.h) report an error without throwing it */
+#if PG_VERSION_NUM >= 160000
+#define make_range(type, lower, upper, empty) make_range(type, lower, upper, empty, NULL)
+#endif
+
 /* 18 lets a module carry its name and version, see pg_get_loaded_modules() */
 #ifdef PG_MODULE_MAGIC_EXT
 #define CRMKPI_MODULE_MAGIC \

@@ -6,6 +6,8 @@
  * duration_sketch.c.  The plain means (avg_resolution_time and its sisters)
  * use the same type as their state, but hold only what a mean needs.
  *
+ * Business time is measured by business_calendar.c; here it is one more duration.
+ *
  * Times come as timestamptz, where a duration is real elapsed time, or as
  * timestamp, where it is the plain difference.  An interval as input must be
  * of days and smaller units; a day is 24 hours.
@@ -14,6 +16,7 @@
 
 #include <math.h>
 
+#include "business_hours.h"
 #include "duration.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -53,8 +56,8 @@ read_buckets(SummaryText *text)
 		if (*text->at != ':')
 			crmkpi_text_error(text, "\":\"");
 		text->at++;
-		end = duration_put_varint(end, bucket - previous);
-		end = duration_put_varint(end, crmkpi_text_digits(text));
+		end = summary_put_varint(end, bucket - previous);
+		end = summary_put_varint(end, crmkpi_text_digits(text));
 		previous = bucket;
 		if (*text->at != ',')
 			break;
@@ -231,8 +234,10 @@ crmkpi_duration_send(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(crmkpi_duration_accum);
 PG_FUNCTION_INFO_V1(crmkpi_duration_accum_timestamp);
 PG_FUNCTION_INFO_V1(crmkpi_duration_accum_interval);
+PG_FUNCTION_INFO_V1(crmkpi_duration_accum_hours);
 PG_FUNCTION_INFO_V1(crmkpi_mean_accum);
 PG_FUNCTION_INFO_V1(crmkpi_mean_accum_timestamp);
+PG_FUNCTION_INFO_V1(crmkpi_mean_accum_hours);
 PG_FUNCTION_INFO_V1(crmkpi_duration_combine);
 PG_FUNCTION_INFO_V1(crmkpi_duration_final);
 
@@ -276,6 +281,19 @@ crmkpi_duration_accum_interval(PG_FUNCTION_ARGS)
 	return duration_accum(fcinfo, crmkpi_interval_us(PG_GETARG_INTERVAL_P(1), "duration"));
 }
 
+/* The microseconds between arguments 1 and 2 that lie inside the hours of argument 3. */
+static inline int64
+business_us(FunctionCallInfo fcinfo)
+{
+	return crmkpi_business_us(PG_GETARG_TIMESTAMPTZ(1), PG_GETARG_TIMESTAMPTZ(2), business_hours_arg(fcinfo, 3));
+}
+
+Datum
+crmkpi_duration_accum_hours(PG_FUNCTION_ARGS)
+{
+	return duration_accum(fcinfo, business_us(fcinfo));
+}
+
 Datum
 crmkpi_mean_accum(PG_FUNCTION_ARGS)
 {
@@ -286,6 +304,12 @@ Datum
 crmkpi_mean_accum_timestamp(PG_FUNCTION_ARGS)
 {
 	return mean_accum(fcinfo, crmkpi_elapsed_us(PG_GETARG_TIMESTAMP(1), PG_GETARG_TIMESTAMP(2), false));
+}
+
+Datum
+crmkpi_mean_accum_hours(PG_FUNCTION_ARGS)
+{
+	return mean_accum(fcinfo, business_us(fcinfo));
 }
 
 /* Outside an aggregate the result is packed: it may be stored. */
@@ -314,6 +338,8 @@ crmkpi_duration_final(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(crmkpi_duration_items);
 PG_FUNCTION_INFO_V1(crmkpi_duration_mean);
 PG_FUNCTION_INFO_V1(crmkpi_duration_median);
+PG_FUNCTION_INFO_V1(crmkpi_duration_mean_hours);
+PG_FUNCTION_INFO_V1(crmkpi_duration_median_hours);
 PG_FUNCTION_INFO_V1(crmkpi_duration_percentile);
 PG_FUNCTION_INFO_V1(crmkpi_duration_share_within);
 PG_FUNCTION_INFO_V1(crmkpi_duration_shortest);
@@ -361,6 +387,28 @@ crmkpi_duration_median(PG_FUNCTION_ARGS)
 	if (s->items == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INTERVAL_P(crmkpi_interval_from_us(duration_percentile(s, 0.5)));
+}
+
+/* mean_hours(summary), also the final function of the means of business time */
+Datum
+crmkpi_duration_mean_hours(PG_FUNCTION_ARGS)
+{
+	DurationSummary *s = duration_arg(fcinfo, 0);
+
+	if (s->items == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INTERVAL_P(crmkpi_hours_from_us(duration_mean(s)));
+}
+
+/* median_hours(summary), also the final function of the medians of business time */
+Datum
+crmkpi_duration_median_hours(PG_FUNCTION_ARGS)
+{
+	DurationSummary *s = full_arg(fcinfo);
+
+	if (s->items == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INTERVAL_P(crmkpi_hours_from_us(duration_percentile(s, 0.5)));
 }
 
 Datum

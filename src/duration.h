@@ -126,9 +126,6 @@ extern int64 duration_percentile(const DurationSummary *s, double fraction);
 extern double duration_share_within(const DurationSummary *s, int64 limit);
 extern int64 duration_stddev(const DurationSummary *s);
 
-extern uint8 *duration_put_varint(uint8 *to, uint64 value);
-extern bool duration_get_varint(const DurationSummary *s, uint32 *at, uint64 *value);
-
 #pragma GCC visibility pop
 
 #endif							/* CRMKPI_DURATION_H */

@@ -33,7 +33,6 @@
 #define DURATION_LIST_START		16	/* items a first list has room for */
 #define DURATION_LIST_MAX		512 /* items from which counters are used */
 #define DURATION_WINDOW_SLACK	64	/* buckets, one power of two, on each side */
-#define VARINT_MAX				9	/* bytes: 63 bits, 7 apiece */
 
 const SummaryKind duration_kind = {'d', 1, DURATION_MEAN_SIZE, "duration_summary"};
 
@@ -326,36 +325,6 @@ duration_merge(DurationSummary *s, const DurationSummary *other)
  * The packed form
  * -------------------------------------------------------------------------
  */
-uint8 *
-duration_put_varint(uint8 *to, uint64 value)
-{
-	for (; value >= 0x80; value >>= 7)
-		*to++ = (uint8) (value | 0x80);
-	*to++ = (uint8) value;
-	return to;
-}
-
-/*
- * Reads a varint from the packed buckets; false where they end, where it does
- * not fit in 63 bits, or where it is longer than it needs to be.
- */
-bool
-duration_get_varint(const DurationSummary *s, uint32 *at, uint64 *value)
-{
-	*value = 0;
-	for (int shift = 0; shift < 7 * VARINT_MAX; shift += 7)
-	{
-		uint8		byte;
-
-		if (*at >= s->used)
-			return false;
-		byte = duration_packed(s)[(*at)++];
-		*value |= (uint64) (byte & 0x7F) << shift;
-		if (byte < 0x80)
-			return byte != 0 || shift == 0;
-	}
-	return false;
-}
 
 /* The same summary in the form that is stored: a new value, of exact size. */
 DurationSummary *
@@ -377,12 +346,12 @@ duration_pack(const DurationSummary *s)
 	duration_buckets_start(&walk, s);
 	while (duration_buckets_next(&walk))
 		filled++;
-	bytes = end = palloc(filled * 2 * VARINT_MAX + 1);
+	bytes = end = palloc(filled * 2 * SUMMARY_VARINT_MAX + 1);
 	duration_buckets_start(&walk, s);
 	while (duration_buckets_next(&walk))
 	{
-		end = duration_put_varint(end, walk.bucket - previous);
-		end = duration_put_varint(end, walk.count);
+		end = summary_put_varint(end, walk.bucket - previous);
+		end = summary_put_varint(end, walk.count);
 		previous = walk.bucket;
 	}
 	result = with_form(s, DURATION_PACKED, end - bytes);
@@ -425,8 +394,8 @@ duration_buckets_next(DurationBuckets *walk)
 		case DURATION_MEAN:
 			return false;
 		case DURATION_PACKED:
-			if (walk->at == s->used || !duration_get_varint(s, &walk->at, &step) ||
-				!duration_get_varint(s, &walk->at, &count))
+			if (walk->at == s->used || !summary_get_varint(duration_packed(s), s->used, &walk->at, &step) ||
+				!summary_get_varint(duration_packed(s), s->used, &walk->at, &count))
 				return false;
 			walk->bucket += (int) step;
 			walk->count = (int64) count;
@@ -485,7 +454,7 @@ duration_plausible(const DurationSummary *s)
 		uint64		step;
 		uint64		count;
 
-		if (!duration_get_varint(s, &at, &step) || !duration_get_varint(s, &at, &count))
+		if (!summary_get_varint(duration_packed(s), s->used, &at, &step) || !summary_get_varint(duration_packed(s), s->used, &at, &count))
 			return false;
 		if (step >= DURATION_BUCKETS || (bucket >= 0 && step == 0) || count == 0 ||
 			count > (uint64) (s->items - items))

@@ -3,7 +3,8 @@
  *		Shares of rows: conversion, win, FCR, CSAT, retention, SLA and so on.
  *
  * The state is how many rows counted and how many of them hit; the rate is
- * hits / total.  A KPI name is the same state with its own reading of a row.
+ * hits / total.  A KPI name is the same state with its own reading of a row
+ * (rate_kpi.c).
  *
  * With weights (process compliance) the rate is sum(weight of hits) /
  * sum(weight); the sums are kept in millionths as 128-bit integers, so that
@@ -24,41 +25,19 @@
 #include <math.h>
 
 #include "libpq/pqformat.h"
-#include "scalar.h"
-#include "summary.h"
+#include "rate.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-#define RATE_WEIGHTED	1		/* flag: the weights are there */
-
-#define CSAT_SCALE_MAX			5
-#define CSAT_SATISFIED_FROM		4
-#define CSAT_ANY_SCALE_MAX		10	/* where the satisfied-from score is given */
-
-typedef struct RateSummary
-{
-	SummaryHeader head;			/* flags: 0 or RATE_WEIGHTED */
-	int64		hits;			/* rows that hit */
-	int64		total;			/* rows that counted, hits included */
-	/* only with RATE_WEIGHTED: */
-	StoredInt128 weights[FLEXIBLE_ARRAY_MEMBER];	/* of hits and of all, in millionths */
-} RateSummary;
 
 #define RATE_PLAIN_SIZE		offsetof(RateSummary, weights)
 #define RATE_WEIGHTED_SIZE	(RATE_PLAIN_SIZE + 2 * sizeof(StoredInt128))
 
-static const SummaryKind rate_kind = {'r', 1, RATE_PLAIN_SIZE, "rate_summary"};
+const SummaryKind rate_kind = {'r', 1, RATE_PLAIN_SIZE, "rate_summary"};
 
 /* -------------------------------------------------------------------------
  * Mathematics
  * -------------------------------------------------------------------------
  */
-static inline bool
-rate_is_weighted(const RateSummary *s)
-{
-	return (s->head.flags & RATE_WEIGHTED) != 0;
-}
-
 /* Whether counts and weights can be those of rows. */
 static bool
 rate_plausible(const RateSummary *s)
@@ -84,41 +63,14 @@ rate_check(const RateSummary *s PG_USED_FOR_ASSERTS_ONLY)
 	Assert(rate_plausible(s));
 }
 
-static inline void
-rate_add(RateSummary *s, bool hit)
-{
-	s->hits += hit;
-	s->total++;
-	/* integers wrap in PostgreSQL's code */
-	if (unlikely(s->total < 0))
-		crmkpi_count_error(&rate_kind);
-}
-
 /* An empty state as a weighted one; the caller returns it in its place. */
-static RateSummary *
+RateSummary *
 rate_new_weighted(void)
 {
 	RateSummary *s = crmkpi_summary_new(RATE_WEIGHTED_SIZE, &rate_kind);
 
 	s->head.flags = RATE_WEIGHTED;
 	return s;
-}
-
-/*
- * The state that takes rows of the given kind: the state itself, or a weighted
- * one in place of an empty one.
- */
-static inline RateSummary *
-rate_of_kind(RateSummary *s, bool weighted)
-{
-	if (likely(rate_is_weighted(s) == weighted))
-		return s;
-	if (s->total > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rates with and without weights do not mix"),
-				 errhint("Give every row a weight, or none.")));
-	return weighted ? rate_new_weighted() : s;
 }
 
 static void
@@ -333,24 +285,8 @@ PG_FUNCTION_INFO_V1(crmkpi_rate_accum);
 PG_FUNCTION_INFO_V1(crmkpi_rate_accum_inv);
 PG_FUNCTION_INFO_V1(crmkpi_rate_accum_weight);
 PG_FUNCTION_INFO_V1(crmkpi_rate_accum_weight_inv);
-PG_FUNCTION_INFO_V1(crmkpi_win_accum);
-PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int2);
-PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int4);
-PG_FUNCTION_INFO_V1(crmkpi_csat_accum_int8);
-PG_FUNCTION_INFO_V1(crmkpi_csat_accum_numeric);
-PG_FUNCTION_INFO_V1(crmkpi_retention_accum);
-PG_FUNCTION_INFO_V1(crmkpi_churn_accum);
-PG_FUNCTION_INFO_V1(crmkpi_sla_accum);
-PG_FUNCTION_INFO_V1(crmkpi_sla_accum_timestamp);
 PG_FUNCTION_INFO_V1(crmkpi_rate_combine);
 PG_FUNCTION_INFO_V1(crmkpi_rate_combine_inv);
-
-/* The state, once it is sure that it takes rows without weights. */
-static inline RateSummary *
-rate_plain_state(FunctionCallInfo fcinfo)
-{
-	return rate_of_kind(summary_state(fcinfo, &rate_kind), false);
-}
 
 Datum
 crmkpi_rate_accum(PG_FUNCTION_ARGS)
@@ -398,146 +334,6 @@ crmkpi_rate_accum_weight_inv(PG_FUNCTION_ARGS)
 
 	rate_check(s);
 	PG_RETURN_POINTER(s);
-}
-
-static bool
-text_is(const text *value, const char *word)
-{
-	Size		length = strlen(word);
-
-	return VARSIZE_ANY_EXHDR(value) == length && memcmp(VARDATA_ANY(value), word, length) == 0;
-}
-
-/* win_rate(outcome): won and lost count, open does not */
-Datum
-crmkpi_win_accum(PG_FUNCTION_ARGS)
-{
-	RateSummary *s = rate_plain_state(fcinfo);
-	text	   *outcome = PG_GETARG_TEXT_PP(1);
-
-	if (text_is(outcome, "won"))
-		rate_add(s, true);
-	else if (text_is(outcome, "lost"))
-		rate_add(s, false);
-	else if (!text_is(outcome, "open"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown outcome \"%s\"", text_to_cstring(outcome)),
-				 errdetail("Expected won, lost, open or NULL."),
-				 errhint("Use lower() where only the case differs, and CASE to translate other words.")));
-	PG_RETURN_POINTER(s);
-}
-
-/* csat(score) of 5, and csat(score, satisfied_from) on any scale up to 10 */
-static inline Datum
-csat_accum(FunctionCallInfo fcinfo, int64 score)
-{
-	RateSummary *s = rate_plain_state(fcinfo);
-	int			satisfied_from = PG_NARGS() == 2 ? CSAT_SATISFIED_FROM : PG_GETARG_INT32(2);
-	int			lowest = PG_NARGS() == 2 ? 1 : 0;
-	int			highest = PG_NARGS() == 2 ? CSAT_SCALE_MAX : CSAT_ANY_SCALE_MAX;
-
-	if (satisfied_from <= lowest || satisfied_from > highest)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("satisfied-from score %d is out of range", satisfied_from),
-				 errdetail("Expected a score from %d to %d.", lowest + 1, highest),
-				 errhint("It is the lowest score that counts as satisfied, such as 4 of 5 or 6 of 7.")));
-	if (score < lowest || score > highest)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("CSAT score " INT64_FORMAT " is out of range", score),
-				 errdetail("Expected a score from %d to %d.", lowest, highest),
-				 errhint("Leave invalid answers out with FILTER; scales other than 1 to 5 need csat(score, satisfied_from).")));
-	rate_add(s, score >= satisfied_from);
-	PG_RETURN_POINTER(s);
-}
-
-Datum
-crmkpi_csat_accum_int2(PG_FUNCTION_ARGS)
-{
-	return csat_accum(fcinfo, PG_GETARG_INT16(1));
-}
-
-Datum
-crmkpi_csat_accum_int4(PG_FUNCTION_ARGS)
-{
-	return csat_accum(fcinfo, PG_GETARG_INT32(1));
-}
-
-Datum
-crmkpi_csat_accum_int8(PG_FUNCTION_ARGS)
-{
-	return csat_accum(fcinfo, PG_GETARG_INT64(1));
-}
-
-Datum
-crmkpi_csat_accum_numeric(PG_FUNCTION_ARGS)
-{
-	return csat_accum(fcinfo, crmkpi_score_from_numeric(PG_GETARG_NUMERIC(1)));
-}
-
-/* retention_rate(active_at_start, active_at_end): only who was there can stay */
-Datum
-crmkpi_retention_accum(PG_FUNCTION_ARGS)
-{
-	RateSummary *s = rate_plain_state(fcinfo);
-
-	if (PG_GETARG_BOOL(1))
-		rate_add(s, PG_GETARG_BOOL(2));
-	PG_RETURN_POINTER(s);
-}
-
-Datum
-crmkpi_churn_accum(PG_FUNCTION_ARGS)
-{
-	RateSummary *s = rate_plain_state(fcinfo);
-
-	if (PG_GETARG_BOOL(1))
-		rate_add(s, !PG_GETARG_BOOL(2));
-	PG_RETURN_POINTER(s);
-}
-
-/*
- * sla_attainment(opened, resolved, target, as_of): a ticket counts once it is
- * resolved, or once it is open past its target at as_of.  What happens after
- * as_of is not known yet.
- */
-static Datum
-sla_accum(FunctionCallInfo fcinfo, bool has_zone)
-{
-	RateSummary *s;
-	Timestamp	opened;
-	Timestamp	as_of;
-	int64		target;
-	bool		resolved;
-
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	s = rate_plain_state(fcinfo);
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
-		PG_RETURN_POINTER(s);
-	opened = PG_GETARG_TIMESTAMP(1);
-	target = crmkpi_interval_us(PG_GETARG_INTERVAL_P(3), "target");
-	as_of = PG_GETARG_TIMESTAMP(4);
-	resolved = !PG_ARGISNULL(2) && PG_GETARG_TIMESTAMP(2) <= as_of;
-	if (resolved)
-		rate_add(s, crmkpi_elapsed_us(opened, PG_GETARG_TIMESTAMP(2), has_zone) <= target);
-	else if (opened <= as_of && crmkpi_elapsed_us(opened, as_of, has_zone) > target)
-		rate_add(s, false);
-	PG_RETURN_POINTER(s);
-}
-
-Datum
-crmkpi_sla_accum(PG_FUNCTION_ARGS)
-{
-	return sla_accum(fcinfo, true);
-}
-
-Datum
-crmkpi_sla_accum_timestamp(PG_FUNCTION_ARGS)
-{
-	return sla_accum(fcinfo, false);
 }
 
 Datum

@@ -106,6 +106,54 @@ summary_state(FunctionCallInfo fcinfo, const SummaryKind *kind)
 	return crmkpi_summary_copy(raw, kind);
 }
 
+/*
+ * A number from 0 to 2^63 - 1 in 1 to 9 bytes, 7 bits in each, the low ones
+ * first; the top bit says that more follow.
+ */
+#define SUMMARY_VARINT_MAX	9
+
+static inline uint32
+summary_varint_size(uint64 value)
+{
+	uint32		size = 1;
+
+	for (; value >= 0x80; value >>= 7)
+		size++;
+	return size;
+}
+
+/* Writes a number; returns where the next one goes. */
+static inline uint8 *
+summary_put_varint(uint8 *to, uint64 value)
+{
+	for (; value >= 0x80; value >>= 7)
+		*to++ = (uint8) (value | 0x80);
+	*to++ = (uint8) value;
+	return to;
+}
+
+/*
+ * Reads the number at *at of so many bytes; false where they end, where it
+ * does not fit in 63 bits, or where it is longer than it needs to be.
+ */
+static inline bool
+summary_get_varint(const uint8 *bytes, uint32 size, uint32 *at, uint64 *value)
+{
+	*value = 0;
+	for (int shift = 0; shift < 7 * SUMMARY_VARINT_MAX; shift += 7)
+	{
+		uint8		byte;
+
+		if (*at >= size)
+			return false;
+		byte = bytes[(*at)++];
+		*value |= (uint64) (byte & 0x7F) << shift;
+		if (byte < 0x80)
+			return byte != 0 || shift == 0;
+	}
+	return false;
+}
+
 #pragma GCC visibility pop
 
 #endif							/* CRMKPI_SUMMARY_H */

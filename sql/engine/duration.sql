@@ -24,6 +24,13 @@ CREATE FUNCTION crmkpi.median(summary crmkpi.duration_summary) RETURNS interval
     AS 'MODULE_PATHNAME', 'crmkpi_duration_median' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.median(crmkpi.duration_summary) IS 'median as percentile_cont(0.5), within 1 %; NULL without items';
 
+--@ for name in mean median
+CREATE FUNCTION crmkpi.@name@_hours(summary crmkpi.duration_summary) RETURNS interval
+    AS 'MODULE_PATHNAME', 'crmkpi_duration_@name@_hours' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION crmkpi.@name@_hours(crmkpi.duration_summary)
+    IS '@name@() as hours, never days: for business time, whose days are not 24 hours long; NULL without items';
+
+--@ end
 CREATE FUNCTION crmkpi.percentile(summary crmkpi.duration_summary, fraction double precision) RETURNS interval
     AS 'MODULE_PATHNAME', 'crmkpi_duration_percentile' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.percentile(crmkpi.duration_summary, double precision)
@@ -53,7 +60,7 @@ COMMENT ON FUNCTION crmkpi.total_time(crmkpi.duration_summary) IS 'sum of all du
 
 -- Aggregates
 
---@ for c/args in duration_accum/timestamptz,timestamptz duration_accum_timestamp/timestamp,timestamp duration_accum_interval/interval
+--@ for c/args in duration_accum/timestamptz,timestamptz duration_accum_timestamp/timestamp,timestamp duration_accum_interval/interval duration_accum_hours/timestamptz,timestamptz,crmkpi.business_hours
 CREATE FUNCTION crmkpi.duration_accum(crmkpi.duration_summary, @args@) RETURNS crmkpi.duration_summary
     AS 'MODULE_PATHNAME', 'crmkpi_@c@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.duration_accum(crmkpi.duration_summary, @args@) IS 'aggregate transition function';
@@ -66,34 +73,34 @@ CREATE AGGREGATE crmkpi.duration_summary(@args@) (
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE crmkpi.duration_summary(@args@) IS 'number, total, spread and percentiles of durations from (start, end) or (duration)';
+COMMENT ON AGGREGATE crmkpi.duration_summary(@args@) IS 'number, total, spread and percentiles of durations from (start, end), (start, end, hours) or (duration)';
 
 --@ end
---@ for c/at in mean_accum/timestamptz mean_accum_timestamp/timestamp
-CREATE FUNCTION crmkpi.mean_accum(crmkpi.duration_summary, @at@, @at@) RETURNS crmkpi.duration_summary
+--@ for c/args/final/what in mean_accum/timestamptz,timestamptz//time mean_accum_timestamp/timestamp,timestamp//time mean_accum_hours/timestamptz,timestamptz,crmkpi.business_hours/_hours/business-time
+CREATE FUNCTION crmkpi.mean_accum(crmkpi.duration_summary, @args@) RETURNS crmkpi.duration_summary
     AS 'MODULE_PATHNAME', 'crmkpi_@c@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION crmkpi.mean_accum(crmkpi.duration_summary, @at@, @at@) IS 'aggregate transition function';
+COMMENT ON FUNCTION crmkpi.mean_accum(crmkpi.duration_summary, @args@) IS 'aggregate transition function';
 
 --@ for kpi/from/to in resolution_time/opened/resolved first_response_time/opened/answered lead_response_time/created/touched sales_cycle/created/closed
-CREATE AGGREGATE crmkpi.avg_@kpi@(@at@, @at@) (
+CREATE AGGREGATE crmkpi.avg_@kpi@(@args@) (
     SFUNC = crmkpi.mean_accum,
     STYPE = crmkpi.duration_summary,
     INITCOND = 'v1 items=0 total=0',
-    FINALFUNC = crmkpi.mean,
+    FINALFUNC = crmkpi.mean@final@,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE crmkpi.avg_@kpi@(@at@, @at@) IS 'mean time between (@from@, @to@); pairs with a NULL do not count';
+COMMENT ON AGGREGATE crmkpi.avg_@kpi@(@args@) IS 'mean @what@ between (@from@, @to@); rows with a NULL do not count';
 
-CREATE AGGREGATE crmkpi.median_@kpi@(@at@, @at@) (
+CREATE AGGREGATE crmkpi.median_@kpi@(@args@) (
     SFUNC = crmkpi.duration_accum,
     STYPE = crmkpi.duration_summary,
     INITCOND = 'v1 items=0 total=0 shortest=0 longest=0 squares=000000000000000000000000000000000000000000000000 buckets=',
-    FINALFUNC = crmkpi.median,
+    FINALFUNC = crmkpi.median@final@,
     COMBINEFUNC = crmkpi.duration_summary_combine,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE crmkpi.median_@kpi@(@at@, @at@) IS 'median time between (@from@, @to@), within 1 %; pairs with a NULL do not count';
+COMMENT ON AGGREGATE crmkpi.median_@kpi@(@args@) IS 'median @what@ between (@from@, @to@), within 1 %; rows with a NULL do not count';
 
 --@ end
 --@ end

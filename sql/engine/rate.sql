@@ -107,13 +107,13 @@ CREATE FUNCTION crmkpi.@name@_accum(crmkpi.rate_summary, @args@) RETURNS crmkpi.
 COMMENT ON FUNCTION crmkpi.@name@_accum(crmkpi.rate_summary, @args@) IS 'aggregate transition function';
 
 --@ end
---@ for c/at in sla_accum/timestamptz sla_accum_timestamp/timestamp
-CREATE FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @at@, @at@, interval, @at@) RETURNS crmkpi.rate_summary
+--@ for c/args in sla_accum/timestamptz,timestamptz,interval,timestamptz sla_accum_timestamp/timestamp,timestamp,interval,timestamp sla_accum_hours/timestamptz,timestamptz,interval,timestamptz,crmkpi.business_hours
+CREATE FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @args@) RETURNS crmkpi.rate_summary
     AS 'MODULE_PATHNAME', 'crmkpi_@c@' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @at@, @at@, interval, @at@) IS 'aggregate transition function';
+COMMENT ON FUNCTION crmkpi.sla_accum(crmkpi.rate_summary, @args@) IS 'aggregate transition function';
 
 --@ end
---@ for name/accum/args in win_rate/win/text csat/csat/smallint csat/csat/integer csat/csat/bigint csat/csat/numeric csat/csat/smallint,integer csat/csat/integer,integer csat/csat/bigint,integer csat/csat/numeric,integer retention_rate/retention/boolean,boolean churn_rate/churn/boolean,boolean sla_attainment/sla/timestamptz,timestamptz,interval,timestamptz sla_attainment/sla/timestamp,timestamp,interval,timestamp
+--@ for name/accum/args in win_rate/win/text csat/csat/smallint csat/csat/integer csat/csat/bigint csat/csat/numeric csat/csat/smallint,integer csat/csat/integer,integer csat/csat/bigint,integer csat/csat/numeric,integer retention_rate/retention/boolean,boolean churn_rate/churn/boolean,boolean sla_attainment/sla/timestamptz,timestamptz,interval,timestamptz sla_attainment/sla/timestamp,timestamp,interval,timestamp sla_attainment/sla/timestamptz,timestamptz,interval,timestamptz,crmkpi.business_hours
 CREATE AGGREGATE crmkpi.@name@(@args@) (
     SFUNC = crmkpi.@accum@_accum,
     STYPE = crmkpi.rate_summary,
@@ -136,3 +136,5 @@ COMMENT ON AGGREGATE crmkpi.churn_rate(boolean,boolean)
 COMMENT ON AGGREGATE crmkpi.sla_attainment(@at@,@at@,interval,@at@)
     IS 'of (opened, resolved, target, as_of): resolved within target / (resolved + open past target at as_of), 0 to 1';
 --@ end
+COMMENT ON AGGREGATE crmkpi.sla_attainment(timestamptz,timestamptz,interval,timestamptz,crmkpi.business_hours)
+    IS 'of (opened, resolved, target, as_of, hours): within target in business time / (resolved + open past target at as_of), 0 to 1';

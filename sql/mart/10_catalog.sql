@@ -17,7 +17,7 @@ SELECT
         AS description
 FROM crmkpi.mart_source() source
 CROSS JOIN LATERAL pg_catalog.regexp_split_to_table(source.body, '\n') WITH ORDINALITY AS line(text, line_no)
-CROSS JOIN LATERAL pg_catalog.regexp_match(line.text, '^    ([a-z_0-9]+) +([a-z]+(?:\([0-9, ]+\))?)(.*)$') AS part
+CROSS JOIN LATERAL pg_catalog.regexp_match(line.text, '^    ([a-z_0-9]+) +([a-z_]+(?:\([0-9, ]+\))?)(.*)$') AS part
 WHERE source.room = 'entity' AND part IS NOT NULL;
 
 COMMENT ON VIEW crmkpi.mart_contract IS 'the columns that each entity of a mart must have, be it a table or a view';
@@ -61,7 +61,7 @@ BEGIN ATOMIC
     WHERE wanted.entity = mart_mismatches.entity
         AND (found.type IS NULL OR NOT (
             wanted.column_name LIKE '%\_id'
-            OR found.type = wanted.data_type::regtype
+            OR found.type = coalesce(to_regtype('crmkpi.' || wanted.data_type), wanted.data_type::regtype)
             OR (wanted.data_type = 'text' AND found.type IN ('varchar'::regtype, 'bpchar'::regtype))
             OR (wanted.data_type IN ('smallint', 'integer', 'bigint')
                 AND found.type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype))

@@ -203,6 +203,18 @@ BEGIN
     FOR file IN SELECT s.name FROM crmkpi.mart_source() s WHERE s.room IN ('tool', 'view') ORDER BY s.file_no LOOP
         PERFORM crmkpi.mart_run_file(mart, file);
     END LOOP;
+    -- the monthly form of a dashboard has the columns, and so the comments, of X_by_grain
+    FOR saved IN
+        SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, monthly.name, a.attname,
+                      col_description(every.oid, b.attnum))
+        FROM crmkpi.mart_source() monthly
+        JOIN pg_class every ON every.oid = to_regclass(format('%I.%I', mart, monthly.name || '_by_grain'))
+        JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', mart, monthly.name)) AND a.attnum > 0
+        JOIN pg_attribute b ON b.attrelid = every.oid AND b.attname = a.attname
+        WHERE monthly.room = 'view' AND col_description(a.attrelid, a.attnum) IS NULL
+    LOOP
+        EXECUTE saved;
+    END LOOP;
     FOREACH saved IN ARRAY coalesce(grants, '{}') LOOP
         EXECUTE saved;
     END LOOP;
@@ -238,6 +250,23 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
             MESSAGE = format('schema "%s" belongs to role %s', mart, place.nspowner::regrole),
             HINT = 'Choose another name, or become that role with SET ROLE.';
+    END IF;
+
+    -- DROP EXTENSION ... CASCADE takes columns of our types along
+    IF to_regclass(format('%I.mart_object', mart)) IS NOT NULL THEN
+        FOR entity IN
+            SELECT o.identity, c.column_name,
+                coalesce(to_regtype('crmkpi.' || c.data_type)::text, c.data_type) AS data_type
+            FROM crmkpi.mart_objects(mart) o
+            JOIN crmkpi.mart_contract c ON c.entity = o.name
+            WHERE o.kind = 'table' AND NOT EXISTS (
+                SELECT FROM pg_attribute a
+                WHERE a.attrelid = o.object AND a.attname = c.column_name AND NOT a.attisdropped)
+        LOOP
+            EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', entity.identity, entity.column_name, entity.data_type);
+            RAISE WARNING 'table % had lost its column %, which is there again without values',
+                entity.identity, entity.column_name;
+        END LOOP;
     END IF;
 
     -- everything that could be wrong is looked at before anything is changed

@@ -4,14 +4,14 @@ BEGIN;
 CREATE SCHEMA laws;
 SET LOCAL search_path = laws, public, crmkpi;
 SET LOCAL timezone = 'UTC';
-SELECT plan(383);
+SELECT plan(595);
 
 -- ---------------------------------------------------------------------------
 -- The facts, and the families; a family that is added here gets all the laws
 -- ---------------------------------------------------------------------------
 CREATE TABLE fact (
     i int, day date, grp int, hit boolean, weight numeric, score int, score1 int, opened timestamptz,
-    closed timestamptz, took interval
+    closed timestamptz, took interval, category text
 ) PARTITION BY RANGE (day);
 CREATE TABLE fact_1 PARTITION OF fact FOR VALUES FROM ('2023-01-01') TO ('2023-07-01');
 CREATE TABLE fact_2 PARTITION OF fact FOR VALUES FROM ('2023-07-01') TO ('2024-01-01');
@@ -22,7 +22,8 @@ INSERT INTO fact
 SELECT i, '2023-01-01'::date + i % 731, i % 97, CASE WHEN i % 11 <> 0 THEN random() < 0.3 END,
        CASE WHEN i % 13 <> 0 THEN round((random() * 10 ^ (i % 9 - 3))::numeric, 6) END,
        CASE WHEN i % 7 <> 0 THEN floor(random() * 11) END, CASE WHEN i % 7 <> 0 THEN 1 + floor(random() * 10) END,
-       at, at + exp(random() * 20) * interval '1 s' / 1e6, CASE WHEN i % 5 <> 0 THEN i % 3 * interval '90 min' END
+       at, at + exp(random() * 20) * interval '1 s' / 1e6, CASE WHEN i % 5 <> 0 THEN i % 3 * interval '90 min' END,
+       ('{new,open,pending,hold,solved,closed,won,lost}'::text[])[i % 9]
 FROM (SELECT i, '2023-01-01'::timestamptz + i * interval '1 h' AS at FROM generate_series(1, 20000) AS i) AS t;
 ANALYZE fact;
 -- the same in one table, whose parallel scan is divided by blocks
@@ -42,7 +43,15 @@ INSERT INTO family VALUES
     ('nps from 1', 'nps_summary', 'nps_summary(score1, 1)'),
     ('duration', 'duration_summary', 'duration_summary(opened, closed)'),
     ('duration, few buckets', 'duration_summary', 'duration_summary(took)'),
-    ('duration, mean only', 'duration_summary', 'means(opened, closed)');
+    ('duration, mean only', 'duration_summary', 'means(opened, closed)'),
+    ('visits', 'visit_summary', 'visits(closed, grp, category)'),
+    ('visits by agents', 'visit_summary', 'visits(date_trunc(''month'', opened), score, category, grp::text)'),
+    ('backlog', 'backlog_summary', 'backlog_summary(opened, closed + took)'),
+    -- few days, counted, but for what lies far off
+    ('backlog, counters', 'backlog_summary',
+        'backlog_summary(CASE WHEN i % 500 = 0 THEN opened - interval ''50 years'''
+        ' ELSE ''2023-01-01''::timestamptz + i % 500 * interval ''11 min'' END,'
+        ' ''2023-01-09''::timestamptz + took * (i % 9))');
 
 -- The bytes of a family's summary: of one from, or of all groups of it as one text.
 CREATE FUNCTION bytes(family, source text, grouping_by text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
@@ -365,7 +374,15 @@ INSERT INTO by_hand VALUES
         'duration_summary(interval ''90 min'')'),
     ('duration, mean only', 'duration_summary', 'mean_accum',
         'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
-     'means(''2024-01-01'', ''2024-01-02'')');
+     'means(''2024-01-01'', ''2024-01-02'')'),
+    ('visits', 'visit_summary', 'visit_accum', 'timestamptz ''2024-01-01'', 5, ''open''', false,
+        'visits(timestamptz ''2024-01-01'', 5, ''open'')'),
+    ('visits by agents', 'visit_summary', 'visit_accum', 'timestamptz ''2024-01-01'', 5, ''open'', ''ann''', false,
+        'visits(timestamptz ''2024-01-01'', 5, ''open'', ''ann'')'),
+    ('backlog', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
+        'backlog_summary(''2024-01-01'', ''2024-01-02'')'),
+    ('backlog, counters', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', NULL', false,
+        'backlog_summary(''2024-01-01'', NULL)');
 DO $$
 DECLARE
     f family;
@@ -414,6 +431,12 @@ CREATE AGGREGATE laws.combined(nps_summary) (SFUNC = nps_summary_combine, STYPE 
 CREATE AGGREGATE laws.combined(duration_summary) (
     SFUNC = duration_summary_combine, STYPE = duration_summary, COMBINEFUNC = duration_summary_combine,
         FINALFUNC = duration_summary_final
+);
+CREATE AGGREGATE laws.combined(visit_summary) (SFUNC = visit_summary_combine, STYPE = visit_summary,
+    COMBINEFUNC = visit_summary_combine, FINALFUNC = visit_summary_final);
+CREATE AGGREGATE laws.combined(backlog_summary) (
+    SFUNC = backlog_summary_combine, STYPE = backlog_summary, COMBINEFUNC = backlog_summary_combine,
+        FINALFUNC = backlog_summary_final
 );
 SELECT is(ask(family, format($$
     SELECT encode(@_send(combined(s)), 'hex') FROM @t%s$$, suffix)), substr(whole, 3),

@@ -10,7 +10,8 @@ SELECT crmkpi.create_mart('mart');
 
 CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS name, c.relkind, c.reloptions,
-    c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'kpi_catalog') AS is_dashboard
+    c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'ticket_queue', 'backlog_history', 'kpi_catalog')
+        AS is_dashboard
 FROM pg_class c WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind NOT IN ('i', 'I');
 CREATE TEMP VIEW relation_column AS
 SELECT r.*, a.attname::text AS col, a.attnum, a.attnotnull, format_type(a.atttypid, a.atttypmod) AS type,
@@ -25,15 +26,16 @@ SELECT p.*, p.oid::regprocedure::text AS name FROM pg_proc p WHERE p.pronamespac
 
 SELECT set_eq(
     $$ SELECT entity, column_no, column_name, data_type, required, description FROM crmkpi.mart_contract $$,
-    $$ SELECT name, attnum::integer, col, replace(type, 'timestamp with time zone', 'timestamptz'), attnotnull,
-        comment
+    $$ SELECT name, attnum::integer, col, replace(replace(type, 'timestamp with time zone', 'timestamptz'),
+        'crmkpi.', ''), attnotnull, comment
        FROM relation_column WHERE relkind = 'r' AND name <> 'mart_object' $$,
     'the contract says of every column what the tables have');
 SELECT cmp_ok(count(DISTINCT entity), '=', 23::bigint, 'it has all entities') FROM crmkpi.mart_contract;
 SELECT is(count(*), (SELECT count(DISTINCT (entity, column_name)) FROM crmkpi.mart_contract), 'each column once')
 FROM crmkpi.mart_contract;
 SELECT ok(has_table_privilege('public', 'crmkpi.mart_contract', 'SELECT'), 'everybody may read it');
-SELECT is(array_agg(DISTINCT data_type ORDER BY data_type) FILTER (WHERE to_regtype(data_type) IS NULL), NULL,
+SELECT is(array_agg(DISTINCT data_type ORDER BY data_type)
+    FILTER (WHERE coalesce(to_regtype(data_type), to_regtype('crmkpi.' || data_type)) IS NULL), NULL,
     'its types are types')
 FROM crmkpi.mart_contract;
 
@@ -42,8 +44,8 @@ FROM relation r
 WHERE relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = r.oid AND c.contype IN ('p',
     'u'));
 SELECT is(string_agg(DISTINCT type, ' ' ORDER BY type),
-    'bigint boolean date integer numeric(18,9) numeric(19,4) numeric(20,6) numeric(9,4) numeric(9,6) text '
-    'timestamp with time zone',
+    'bigint boolean crmkpi.business_hours date integer numeric(18,9) numeric(19,4) numeric(20,6) numeric(9,4) '
+    'numeric(9,6) text timestamp with time zone',
     'ids are text, money has four places, moments have a zone')
 FROM relation_column WHERE relkind = 'r';
 SELECT is(array_agg(name || '.' || col), NULL, 'names tell the type: _id text, _at moments, _on and day dates')
@@ -83,6 +85,7 @@ WHERE g.name LIKE '%\_by\_grain' AND g.col <> 'grain'
 -- Views and functions
 -- ---------------------------------------------------------------------------
 
+SELECT is(count(*), 21::bigint, 'there are 21 views') FROM relation WHERE relkind = 'v';
 SELECT is(array_agg(name ORDER BY name), NULL, 'every view reads with the rights of whoever asks')
 FROM relation WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}';
 SELECT is(array_agg(name ORDER BY name), NULL, 'functions too, are stable, parallel safe, and keep what they name')
@@ -101,6 +104,49 @@ WHERE is_dashboard AND CASE WHEN col ~ '_ratio(_previous)?$' THEN type <> 'numer
     WHEN col ~ '_(amount|value)(_previous)?$' THEN type <> 'numeric(19,4)'
     WHEN col ~ '_at$' THEN type <> 'timestamp with time zone'
     WHEN col ~ '(_day|_start)$' THEN type NOT IN ('date', 'bigint', 'numeric(12,2)') END;
+
+-- ---------------------------------------------------------------------------
+-- The catalogue of KPIs
+-- ---------------------------------------------------------------------------
+
+SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'every KPI stands where the catalogue says')
+FROM mart.kpi_catalog k
+WHERE NOT EXISTS (SELECT FROM relation_column c WHERE c.name = k.dashboard AND c.col = k.column_name);
+SELECT is(array_agg(kpi || ': ' || named), NULL, 'so do all columns that it names beside')
+FROM mart.kpi_catalog k,
+    unnest(ARRAY[numerator_column, denominator_column] || string_to_array(related_columns, ', ')) AS named
+WHERE named IS NOT NULL AND NOT EXISTS (
+    SELECT FROM relation_column c WHERE c.name = k.dashboard AND c.col = named);
+SELECT is(array_agg(kpi || ': ' || agent_column), NULL, 'and those of agent_performance')
+FROM mart.kpi_catalog k
+WHERE agent_column IS NOT NULL AND NOT EXISTS (
+    SELECT FROM relation_column c WHERE c.name = 'agent_performance' AND c.col = agent_column);
+SELECT is(array_agg(c.name || '.' || c.col ORDER BY c.name, c.attnum), NULL,
+    'no KPI of the dashboards is missing: every mean and every ratio is in the catalogue')
+FROM relation_column c
+WHERE c.name IN ('service_dashboard', 'crm_dashboard') AND c.col ~ '_(hours|seconds|ratio|value)$'
+    AND NOT EXISTS (SELECT FROM mart.kpi_catalog k
+        WHERE k.dashboard = c.name
+            AND (k.column_name = c.col OR c.col = ANY (string_to_array(related_columns, ', '))));
+SELECT is(array_agg(c.col ORDER BY c.attnum), NULL, 'targets of agents are for KPIs that agent_performance has')
+FROM relation_column c
+WHERE c.name = 'agent_performance' AND c.col LIKE '%\_target'
+    AND NOT EXISTS (SELECT FROM mart.kpi_catalog k WHERE k.agent_column || '_target' = c.col);
+SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'units and directions are words that the comments name')
+FROM mart.kpi_catalog
+WHERE unit NOT IN ('hours', 'seconds', 'ratio', 'points', 'count', 'currency')
+    OR direction NOT IN ('higher', 'lower', 'neutral');
+SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'the unit is that of the column')
+FROM mart.kpi_catalog
+WHERE (unit = 'ratio') <> (column_name LIKE '%\_ratio') OR (unit IN ('hours', 'seconds')) <>
+    (column_name ~ '_(hours|seconds)$');
+SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'every text is there, once, in its own script')
+FROM mart.kpi_catalog k
+WHERE label_en !~ '^[A-Z][ -~]+$' OR description_en !~ '^[A-Z][ -~]+[.]$' OR formula !~ '^[ -~]+$'
+    OR label_vi !~ '[à-ỹđ]' OR description_vi !~ '[à-ỹđ].*[.]$'
+    OR label_fa !~ '[ا-ی]' OR description_fa !~ '[ا-ی].*[.]$'
+    OR EXISTS (SELECT FROM mart.kpi_catalog o WHERE o.kpi <> k.kpi
+        AND (o.label_en = k.label_en OR o.label_vi = k.label_vi OR o.label_fa = k.label_fa));
 
 -- ---------------------------------------------------------------------------
 -- Empty

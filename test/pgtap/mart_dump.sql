@@ -29,7 +29,7 @@ SELECT crmkpi.create_mart('crm'), crmkpi.create_mart('Other Mart');
 UPDATE "Other Mart".setting SET value = '2025-01-01 00:00+00' WHERE name = 'as_of';
 INSERT INTO "Other Mart".lead (lead_id, created_at) VALUES ('1', '2024-12-31');
 
-CREATE TABLE crm.stored AS SELECT * FROM crm.daily_ticket_solved;
+CREATE TABLE crm.stored AS SELECT * FROM crm.daily_ticket;
 CREATE TABLE crm.stored_nps AS SELECT * FROM crm.period_nps;
 CREATE SCHEMA desk;
 CREATE TABLE desk.issue AS SELECT * FROM crm.ticket;

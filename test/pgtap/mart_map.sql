@@ -1,7 +1,7 @@
 -- Entities that are somebody's own relations: found by create_mart, or put in place by map_entity.
 
 BEGIN;
-SELECT plan(73);
+SELECT plan(79);
 SET LOCAL client_min_messages = error;
 SET LOCAL timezone = 'UTC';
 SET LOCAL search_path = public, pg_temp;
@@ -81,6 +81,11 @@ INSERT INTO found.status_event (entity, entity_id, changed_at, seq, status)
     VALUES ('ticket', '4', '2025-03-04', 1, 'auf'), ('ticket', '4', '2025-03-06', 2, 'fertig');
 SELECT results_eq('SELECT solved, art_hours FROM found.service_dashboard', 'VALUES (3::bigint, 18.00)',
     'status events name them by text');
+SELECT results_eq('SELECT ticket_id, agent_id, category, contacts FROM found.ticket_queue',
+    $$ VALUES (2, 2, 'open', 0::bigint) $$, 'the queue has their ids as they are');
+SELECT results_eq('SELECT day, team, open_items FROM found.backlog_history WHERE left_queue > 0 OR entered > 0',
+    $$ VALUES (date '2025-03-01', 'east'::varchar, 0::bigint), ('2025-03-02', 'east', 1), ('2025-03-03', 'east', 1),
+        ('2025-03-04', 'east', 2), ('2025-03-06', 'east', 1) $$, 'and its history their team');
 SELECT matches(crmkpi.create_mart('found'), '^mart found: 0 tables made, 3 entities mapped', 'made again');
 SELECT is(count(*), 3::bigint, 'the views are still as they were')
 FROM pg_class c JOIN oids USING (oid, relname) WHERE c.relnamespace = 'found'::regnamespace AND c.relkind = 'v';
@@ -186,7 +191,7 @@ SELECT throws_ok($$ SELECT crmkpi.create_mart('bad') $$, '22023',
     'relations in schema "bad" do not have the columns of their entities', 'relations that do not fit are refused');
 SELECT set_eq(
     $$ SELECT unnest(string_to_array(detail, E'\n')) FROM pg_temp.refusal('SELECT crmkpi.create_mart(''bad'')') $$,
-    ARRAY['bad.calendar lacks the column calendar_id text', 'bad.calendar lacks the column hours text',
+    ARRAY['bad.calendar lacks the column calendar_id text', 'bad.calendar lacks the column hours business_hours',
         'bad.fx_rate.rate_to_base is double precision, expected numeric(18,9)',
         'bad.status lacks the column category text', 'bad.status lacks the column step_no integer',
         'bad.ticket lacks the column first_response_at timestamptz',
@@ -307,6 +312,23 @@ SELECT results_eq('SELECT opened FROM hand.service_dashboard', 'VALUES (4::bigin
 SELECT throws_ok($$ SELECT crmkpi.map_entity('hand', 'ticket', 'desk."More Tickets"') $$, '22023',
     'hand.ticket was not made by crmkpi', 'map_entity does not drop it');
 SELECT matches(crmkpi.drop_mart('hand'), 'stays with what else it holds: ticket$', 'nor does drop_mart');
+
+-- Business hours are of a type of their own.
+CREATE TABLE desk.hours AS SELECT 1 AS calendar_id, 'Mon-Fri 09:00-17:00; tz UTC'::text AS hours;
+SELECT results_eq($$ SELECT code, detail
+    FROM pg_temp.refusal('SELECT crmkpi.map_entity(''m'', ''calendar'', ''desk.hours'')') $$,
+    $$ VALUES ('22023', 'desk.hours.hours is text, expected business_hours') $$, 'hours as text are refused');
+CREATE VIEW desk.calendar WITH (security_invoker = true) AS
+SELECT calendar_id, hours::crmkpi.business_hours AS hours FROM desk.hours;
+SELECT is(crmkpi.map_entity('m', 'calendar', 'desk.calendar'), 'm.calendar is mapped from desk.calendar',
+    'and taken when they are cast');
+UPDATE m.setting SET value = '1' WHERE name = 'default_calendar';
+SELECT results_eq('SELECT art_business_hours, art_business_tickets FROM m.service_dashboard',
+    -- none of a Saturday, one of a Monday
+    'VALUES (0.50, 2::bigint)', 'its id is compared as text');
+UPDATE desk.hours SET hours = 'Mon-Fri 9-17';
+SELECT throws_ok('SELECT * FROM m.service_dashboard', '22P02', NULL, 'hours that cannot be read are an error');
+SELECT crmkpi.map_entity('m', 'calendar', NULL) AS back \gset
 
 -- Money in other currencies
 CREATE TABLE desk.deal (id integer, won timestamptz, amount numeric, currency text);

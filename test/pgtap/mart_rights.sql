@@ -110,7 +110,7 @@ SELECT results_eq('SELECT agent_id, solved FROM crm_m.agent_performance', $$ VAL
     'for agents');
 SELECT results_eq('SELECT ticket_id, team FROM crm_m.ticket_facts', $$ VALUES ('1', 'east') $$,
     'and in what they are read of');
-SELECT is(sum(opened), 1::numeric, 'in daily summaries') FROM crm_m.daily_ticket_opened;
+SELECT is(sum(opened), 1::numeric, 'in daily summaries') FROM crm_m.daily_ticket;
 SET LOCAL ROLE mart_reader;
 SELECT results_eq('SELECT opened FROM crm_m.service_dashboard', 'VALUES (3::bigint)', 'others see what they may');
 SET LOCAL ROLE mart_owner;

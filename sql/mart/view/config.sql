@@ -4,6 +4,7 @@ WITH value AS (
     SELECT
         coalesce(max(value) FILTER (WHERE name = 'zone'), 'UTC') AS zone,
         max(nullif(value, '')) FILTER (WHERE name = 'as_of') AS as_of,
+        max(nullif(value, '')) FILTER (WHERE name = 'default_calendar') AS default_calendar,
         max(value) FILTER (WHERE name = 'base_currency') AS base_currency,
         max(value) FILTER (WHERE name = 'first_day_of_week')::integer AS first_day_of_week,
         max(value) FILTER (WHERE name = 'golden_window')::interval AS golden_window,
@@ -29,7 +30,8 @@ SELECT
     make_interval(secs => extract(epoch FROM coalesce(fcr_window, '7 days'))::double precision) AS fcr_window,
     coalesce(satisfied_from_5, 4) AS satisfied_from_5,
     coalesce(satisfied_from_7, 6) AS satisfied_from_7,
-    coalesce(satisfied_from_10, 9) AS satisfied_from_10
+    coalesce(satisfied_from_10, 9) AS satisfied_from_10,
+    default_calendar
 FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
@@ -43,3 +45,4 @@ COMMENT ON COLUMN config.fcr_window IS 'time after a solve without a new ticket 
 COMMENT ON COLUMN config.satisfied_from_5 IS 'lowest satisfied score on scales up to 5';
 COMMENT ON COLUMN config.satisfied_from_7 IS 'lowest satisfied score on scales up to 7';
 COMMENT ON COLUMN config.satisfied_from_10 IS 'lowest satisfied score on scales up to 10';
+COMMENT ON COLUMN config.default_calendar IS 'calendar of tickets that have none by their SLA target or agent; NULL: none';

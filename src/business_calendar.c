@@ -1,0 +1,571 @@
+/*
+ * business_calendar.c
+ *		The time that passes inside business hours.
+ *
+ * Time inside hours is the difference of one function at two instants:
+ * open_us(t), the open microseconds from 2000-01-01 to t.  With a local time
+ * l it is N(l), a sum over weeks, days and windows without a loop over time,
+ * as long as the clock is not shifted.  A shift of the clock at instant T,
+ * from local time a to local time b, changes it as follows.
+ *
+ *	- Spring, a < b: the local times between never were, so what N counts
+ *	  between a and b is taken off.
+ *	- Autumn, b < a: the local times from b to a were twice.  An opening takes
+ *	  the first, a closing the last, so every window that touches [b, a] is
+ *	  open at T.  The first pass is open from the first opening on, the second
+ *	  up to the last closing.
+ *
+ * What the shifts before t add up to is kept per shift, so that a call costs
+ * two binary searches however long the interval is: one over the shifts of
+ * the zone, one over the exceptions of the hours.
+ *
+ * The shifts come from the server's time zone database, once per process and
+ * zone; their sums for one value of business_hours once per process and
+ * value.  Both are kept as long as the process lives, the sums for a limited
+ * number of values.
+ */
+#include "crmkpi.h"
+
+#include "business_hours.h"
+#include "common/hashfn.h"
+#include "pgtime.h"
+#include "scalar.h"
+#include "utils/fmgrprotos.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define EPOCH_DIFF_SECS		((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/* A zone of the database: what its clocks show from which instant on. */
+typedef struct Zone
+{
+	char		name[TZ_STRLEN_MAX + 1];	/* key */
+	int			shifts;			/* number known */
+	TimestampTz known_until;	/* all shifts up to then are known */
+	TimestampTz *at;			/* [shifts] */
+	int64	   *offset;			/* [shifts + 1] local time - UTC, microseconds; [i] before at[i] */
+} Zone;
+
+/* Around one shift, for one value of business_hours; all in microseconds. */
+typedef struct Shift
+{
+	int64		twice_from;		/* local time b after the shift */
+	int64		twice_until;	/* local time a before it, where the clock goes back; else b */
+	int64		opens;			/* first pass: open from this local time on; a if it is not open */
+	int64		closes;			/* second pass: open up to this local time; b if it is not open */
+	int64		first_pass;		/* open_us where the first pass begins */
+	int64		second_pass;	/* open_us at the shift */
+	int64		correction;		/* open_us - N(l) from there to the next shift */
+} Shift;
+
+/* A value of business_hours, ready for its zone; in a memory context of its own. */
+typedef struct Calendar
+{
+	BusinessHours *hours;		/* own copy */
+	const Zone *zone;			/* may have come to know more shifts */
+	int			shifts;			/* that are summed up here */
+	TimestampTz known_until;	/* good for instants up to then */
+	TimestampTz cycle_start;	/* from then on it repeats itself */
+	TimestampTz cycle_end;		/* a cycle later */
+	Shift	   *shift;			/* [shifts] */
+	MemoryContext context;
+} Calendar;
+
+/*
+ * After its last exception, and once zones go by rules alone, everything
+ * about a calendar repeats itself after 400 years of 20871 whole weeks.  The
+ * database lists shifts one by one up to 2087.
+ */
+#define CYCLE				(INT64CONST(146097) * USECS_PER_DAY)
+#define REGULAR_FROM		(INT64CONST(36525) * USECS_PER_DAY) /* 2100-01-01 */
+
+/* A time may lie so long before a shift and yet be told twice because of it. */
+#define SHIFT_REACH			(2 * USECS_PER_DAY)
+
+#define CALENDARS			256 /* prepared at a time, a power of two */
+#define CALENDAR_PLACES		4	/* where a value may be, by its hash */
+
+static HTAB *zones = NULL;
+
+static Calendar *calendars[CALENDARS];
+static Calendar *last_calendar = NULL;
+
+/* -------------------------------------------------------------------------
+ * Local time without shifts
+ * -------------------------------------------------------------------------
+ */
+
+/* Quotient rounded down; *rest is from 0 to divisor - 1. */
+static inline int64
+divide(int64 value, int64 divisor, int64 *rest)
+{
+	int64		quotient = value / divisor;
+
+	*rest = value - quotient * divisor;
+	if (*rest < 0)
+	{
+		*rest += divisor;
+		quotient--;
+	}
+	return quotient;
+}
+
+/* How many exceptions lie before the day. */
+static inline uint32
+exceptions_before(const BusinessHours *hours, int64 day)
+{
+	const HoursException *exception = hours_exceptions(hours);
+	uint32		low = 0;
+	uint32		high = hours->exceptions;
+
+	while (low < high)
+	{
+		uint32		middle = (low + high) / 2;
+
+		if (exception[middle].day < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Where a day stands in its week and among the exceptions. */
+typedef struct DayPlace
+{
+	int64		weeks;			/* since Monday 2000-01-03 */
+	int			weekday;		/* from 0 for Monday */
+	uint32		exception;		/* exceptions before it */
+	bool		is_exception;
+} DayPlace;
+
+static inline DayPlace
+place_of(const BusinessHours *hours, int64 day)
+{
+	DayPlace	place;
+	int64		weekday;
+
+	place.weeks = divide(day - 2, 7, &weekday);
+	place.weekday = (int) weekday;
+	place.exception = exceptions_before(hours, day);
+	place.is_exception = hours_exceptions(hours)[place.exception].day == day;
+	return place;
+}
+
+/* The windows of a day, from *first to before *end. */
+static inline void
+windows_of(const BusinessHours *hours, const DayPlace *place, const OpenWindow **first, const OpenWindow **end)
+{
+	const HoursException *exception = hours_exceptions(hours) + place->exception;
+
+	if (place->is_exception)
+	{
+		*first = hours_windows(hours) + exception[0].first_window;
+		*end = hours_windows(hours) + exception[1].first_window;
+	}
+	else
+	{
+		*first = hours_windows(hours) + hours->first_window[place->weekday];
+		*end = hours_windows(hours) + hours->first_window[place->weekday + 1];
+	}
+}
+
+/* N(l): open microseconds of local time up to l, if no clock were ever shifted */
+static inline int64
+nominal_us(const BusinessHours *hours, int64 local)
+{
+	int64		in_day;
+	DayPlace	place = place_of(hours, divide(local, USECS_PER_DAY, &in_day));
+	int			minute = (int) (in_day / USECS_PER_MINUTE);
+	int64		minutes;
+	int64		us = 0;
+	const OpenWindow *window;
+	const OpenWindow *end;
+
+	minutes = place.weeks * hours->week_minutes + hours->minutes_before[place.weekday] +
+		hours_exceptions(hours)[place.exception].extra_minutes;
+	windows_of(hours, &place, &window, &end);
+	for (; window < end && minute >= window->opens; window++)
+	{
+		if (minute >= window->closes)
+			minutes += window->closes - window->opens;
+		else
+			us = in_day - window->opens * USECS_PER_MINUTE;
+	}
+	return minutes * USECS_PER_MINUTE + us;
+}
+
+/* -------------------------------------------------------------------------
+ * Shifts of the clock
+ * -------------------------------------------------------------------------
+ */
+
+/*
+ * Reads the shifts of a zone up to "until".  The database has them to 2037 or
+ * so, and rules for later.
+ */
+static void
+read_shifts(Zone *zone, TimestampTz until)
+{
+	pg_tz	   *tz = pg_tzset(zone->name);
+	pg_time_t	at = -(int64) POSTGRES_EPOCH_JDATE * SECS_PER_DAY;	/* before all clocks */
+	int64		limit = until / USECS_PER_SEC + EPOCH_DIFF_SECS;
+	int			room = 256;
+	int			shifts = 0;
+	TimestampTz *shift_at;
+	int64	   *offset;
+	MemoryContext old;
+
+	if (tz == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" not recognized", zone->name),
+				 errhint("This server's time zone database does not have it; update the database.")));
+
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	shift_at = palloc(room * sizeof(TimestampTz));
+	offset = palloc((room + 1) * sizeof(int64));
+	MemoryContextSwitchTo(old);
+	offset[0] = 0;
+	for (;;)
+	{
+		long int	before;
+		long int	after;
+		int			before_isdst;
+		int			after_isdst;
+		pg_time_t	next;
+		int			found = pg_next_dst_boundary(&at, &before, &before_isdst, &next, &after, &after_isdst, tz);
+
+		if (found >= 0 && shifts == 0)
+			offset[0] = before * USECS_PER_SEC;
+		if (found <= 0 || next > limit)
+			break;
+		at = next + 1;			/* asked at the very shift, it may say that there are no more */
+		if (before == after)
+			continue;
+		if (shifts == room)
+		{
+			room *= 2;
+			shift_at = repalloc(shift_at, room * sizeof(TimestampTz));
+			offset = repalloc(offset, (room + 1) * sizeof(int64));
+		}
+		shift_at[shifts++] = (next - EPOCH_DIFF_SECS) * USECS_PER_SEC;
+		offset[shifts] = after * USECS_PER_SEC;
+	}
+	/* only now: an error above must not leave the zone half-read */
+	if (zone->at != NULL)
+	{
+		pfree(zone->at);
+		pfree(zone->offset);
+	}
+	zone->at = shift_at;
+	zone->offset = offset;
+	zone->shifts = shifts;
+	zone->known_until = until;
+}
+
+static const Zone *
+find_zone(const char *name, TimestampTz until)
+{
+	Zone	   *zone;
+	char		key[TZ_STRLEN_MAX + 1] = {0};
+	bool		found;
+
+	if (zones == NULL)
+	{
+		HASHCTL		ctl = {.keysize = TZ_STRLEN_MAX + 1,.entrysize = sizeof(Zone)};
+
+		zones = hash_create("crmkpi time zones", 16, &ctl, HASH_ELEM | HASH_STRINGS);
+	}
+	strlcpy(key, name, sizeof(key));
+	zone = hash_search(zones, key, HASH_ENTER, &found);
+	if (!found)
+	{
+		zone->at = NULL;
+		zone->known_until = DT_NOBEGIN;
+	}
+	if (until > zone->known_until)
+		read_shifts(zone, until);
+	return zone;
+}
+
+/*
+ * What a shift from local time a back to b does: finds the first opening and
+ * the last closing of the windows that touch [b, a].
+ */
+static void
+find_edges(const BusinessHours *hours, int64 a, int64 b, Shift *shift)
+{
+	int64		rest;
+	int64		last_day = divide(a, USECS_PER_DAY, &rest);
+
+	shift->opens = a;
+	shift->closes = b;
+	/* one day more: a window may close at midnight, which is b */
+	for (int64 day = divide(b, USECS_PER_DAY, &rest) - 1; day <= last_day; day++)
+	{
+		DayPlace	place = place_of(hours, day);
+		const OpenWindow *window;
+		const OpenWindow *end;
+
+		windows_of(hours, &place, &window, &end);
+		for (; window < end; window++)
+		{
+			int64		opens = day * USECS_PER_DAY + window->opens * USECS_PER_MINUTE;
+			int64		closes = day * USECS_PER_DAY + window->closes * USECS_PER_MINUTE;
+
+			if (opens >= a || closes < b)
+				continue;
+			shift->opens = Min(shift->opens, Max(opens, b));
+			shift->closes = Max(shift->closes, Min(closes, a));
+		}
+	}
+}
+
+/* Adds up what the shifts of the zone change for these hours. */
+static void
+sum_shifts(Calendar *calendar)
+{
+	const BusinessHours *hours = calendar->hours;
+	const Zone *zone = calendar->zone;
+	int64		correction = 0;
+
+	for (int i = 0; i < calendar->shifts; i++)
+	{
+		Shift	   *shift = &calendar->shift[i];
+		int64		a = zone->at[i] + zone->offset[i];
+		int64		b = zone->at[i] + zone->offset[i + 1];
+
+		shift->twice_from = b;
+		shift->twice_until = Max(a, b);
+		if (a < b)
+		{
+			shift->opens = shift->closes = b;
+			correction += nominal_us(hours, a) - nominal_us(hours, b);
+			shift->first_pass = shift->second_pass = nominal_us(hours, b) + correction;
+		}
+		else
+		{
+			find_edges(hours, a, b, shift);
+			shift->first_pass = nominal_us(hours, b) + correction;
+			shift->second_pass = shift->first_pass + (a - shift->opens);
+			correction = shift->second_pass + (shift->closes - b) - nominal_us(hours, a);
+		}
+		shift->correction = correction;
+	}
+}
+
+/* How many of the shifts lie at or before t. */
+static inline int
+count_shifts(const TimestampTz *at, int shifts, TimestampTz t)
+{
+	int			low = 0;
+	int			high = shifts;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (at[middle] <= t)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static inline bool
+same_hours(const BusinessHours *a, const BusinessHours *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/*
+ * The calendar of these hours, good for instants up to "until".  Valid until
+ * the next call.
+ */
+static const Calendar *
+calendar_of(const BusinessHours *hours, TimestampTz until)
+{
+	Size		size = VARSIZE(hours);
+	Calendar   *calendar = last_calendar;
+	Calendar  **place = NULL;
+	uint32		hash;
+	MemoryContext context;
+
+	if (likely(calendar != NULL && until <= calendar->known_until && same_hours(calendar->hours, hours)))
+		return calendar;
+
+	/* its own place, or an empty one, or one that it takes from another */
+	hash = hash_bytes((const unsigned char *) hours, (int) size);
+	for (uint32 i = 0; i < CALENDAR_PLACES; i++)
+	{
+		Calendar  **candidate = &calendars[(hash + i) % CALENDARS];
+
+		if (*candidate == NULL)
+		{
+			if (place == NULL)
+				place = candidate;
+		}
+		else if (same_hours((*candidate)->hours, hours))
+		{
+			if (until <= (*candidate)->known_until)
+				return last_calendar = *candidate;
+			place = candidate;
+			break;
+		}
+	}
+	if (place == NULL)
+		place = &calendars[(hash + hash / CALENDARS % CALENDAR_PLACES) % CALENDARS];
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "crmkpi business hours", ALLOCSET_SMALL_SIZES);
+	calendar = MemoryContextAllocZero(context, sizeof(Calendar));
+	calendar->context = context;
+	calendar->hours = MemoryContextAlloc(context, size);
+	memcpy(calendar->hours, hours, size);
+	calendar->cycle_start = hours->exceptions == 0 ? REGULAR_FROM :
+		Max(REGULAR_FROM, (hours_exceptions(hours)[hours->exceptions - 1].day + 3) * USECS_PER_DAY);
+	calendar->cycle_end = calendar->cycle_start + CYCLE;
+	/* few ask for the time after 2100, but then all of it is known */
+	calendar->known_until = until <= REGULAR_FROM ? REGULAR_FROM : PG_INT64_MAX;
+	until = Min(calendar->known_until, calendar->cycle_end) + SHIFT_REACH;
+	calendar->zone = find_zone(hours_zone(hours), until);
+	calendar->shifts = count_shifts(calendar->zone->at, calendar->zone->shifts, until);
+	calendar->shift = MemoryContextAllocHuge(context, calendar->shifts * sizeof(Shift) + 1);
+	sum_shifts(calendar);
+
+	/* nothing can fail any more */
+	MemoryContextSetParent(context, TopMemoryContext);
+	last_calendar = calendar;
+	if (*place != NULL)
+		MemoryContextDelete((*place)->context);
+	return *place = calendar;
+}
+
+/* Open microseconds up to the instant t, which is not after the end of the first cycle. */
+static inline int64
+open_us_known(const Calendar *calendar, TimestampTz t)
+{
+	int			i = count_shifts(calendar->zone->at, calendar->shifts, t);
+	int64		local = t + calendar->zone->offset[i];
+	int64		correction = 0;
+
+	if (i > 0)
+	{
+		const Shift *last = &calendar->shift[i - 1];
+
+		if (unlikely(local < last->twice_until))
+			return last->second_pass + Max(Min(local, last->closes) - last->twice_from, 0);
+		correction = last->correction;
+	}
+	if (i < calendar->shifts)
+	{
+		const Shift *next = &calendar->shift[i];
+
+		if (unlikely(local >= next->twice_from))
+			return next->first_pass + Max(local - next->opens, 0);
+	}
+	return nominal_us(calendar->hours, local) + correction;
+}
+
+/* Open microseconds up to the instant t. */
+static inline int64
+open_us(const Calendar *calendar, TimestampTz t)
+{
+	int64		cycles;
+
+	if (likely(t <= calendar->cycle_end))
+		return open_us_known(calendar, t);
+	cycles = (t - calendar->cycle_start) / CYCLE;
+	return open_us_known(calendar, t - cycles * CYCLE) +
+		cycles * (open_us_known(calendar, calendar->cycle_end) - open_us_known(calendar, calendar->cycle_start));
+}
+
+/* Open microseconds from start_at to end_at; infinite and reversed pairs are errors. */
+int64
+crmkpi_business_us(TimestampTz start_at, TimestampTz end_at, const BusinessHours *hours)
+{
+	const Calendar *calendar;
+
+	(void) crmkpi_elapsed_us(start_at, end_at, true);
+	calendar = calendar_of(hours, end_at);
+	return open_us(calendar, end_at) - open_us(calendar, start_at);
+}
+
+/* Whether the microsecond that begins at this instant is open. */
+bool
+crmkpi_business_is_open(TimestampTz at, const BusinessHours *hours)
+{
+	const Calendar *calendar = calendar_of(hours, at + 1);
+
+	return open_us(calendar, at + 1) > open_us(calendar, at);
+}
+
+/* An instant up to which at least so many microseconds are open from start_at on. */
+static TimestampTz
+deadline_bound(TimestampTz start_at, int64 amount, const BusinessHours *hours)
+{
+	int64		last = (int64) END_TIMESTAMP - 1;
+	int64		span = Max(amount, USECS_PER_DAY);
+
+	/* without opening weekdays nothing is open after the last exception; its day may last 50 hours */
+	if (hours->week_minutes == 0)
+		last = hours->exceptions == 0 ? start_at :
+			(hours_exceptions(hours)[hours->exceptions - 1].day + 3) * USECS_PER_DAY;
+	for (;;)
+	{
+		TimestampTz end = (int128) start_at + span < last ? start_at + span : Max(last, start_at);
+
+		if (crmkpi_business_us(start_at, end, hours) >= amount)
+			return end;
+		if (end >= last)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("no deadline: the hours have less than the given amount of open time left"),
+					 errdetail("Expected %s of open time after %s.",
+							   DatumGetCString(DirectFunctionCall1(interval_out,
+																   IntervalPGetDatum(crmkpi_hours_from_us(amount)))),
+							   DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(start_at)))),
+					 errhint("Give the hours weekdays with opening windows.")));
+		span = span > PG_INT64_MAX / 2 ? PG_INT64_MAX : span * 2;
+	}
+}
+
+/* The first instant by which so many microseconds have been open since start_at. */
+TimestampTz
+crmkpi_business_deadline_at(TimestampTz start_at, int64 amount, const BusinessHours *hours)
+{
+	TimestampTz early = start_at;
+	TimestampTz end;
+	const Calendar *calendar;
+	int64		target;
+
+	if (amount == 0)
+		return start_at;
+	end = deadline_bound(start_at, amount, hours);
+	calendar = calendar_of(hours, end);
+	target = open_us(calendar, start_at) + amount;
+
+	/* too early < deadline <= end; at most 63 steps, however long the way */
+	while (end - early > 1)
+	{
+		TimestampTz middle = early + (end - early) / 2;
+
+		if (open_us(calendar, middle) >= target)
+			end = middle;
+		else
+			early = middle;
+	}
+	return end;
+}
+
+/* Days with any opening up to and without the day, from 2000-01-03. */
+int64
+crmkpi_business_open_days(const BusinessHours *hours, int64 day)
+{
+	DayPlace	place = place_of(hours, day);
+
+	return place.weeks * hours->week_days + hours->days_before[place.weekday] +
+		hours_exceptions(hours)[place.exception].extra_days;
+}
