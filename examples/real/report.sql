@@ -63,6 +63,34 @@ WHERE e.entity = 'ticket'
 GROUP BY s.category
 ORDER BY min(s.step_no), s.category;
 
+\echo '== Service: the queue as it was on 2016-05-01, by age (the setting as_of, put back afterwards)'
+BEGIN;
+UPDATE setting SET value = '2016-05-01' WHERE name = 'as_of';
+SELECT age_band, count(*) AS tickets,
+    count(*) FILTER (WHERE breached) AS past_due,
+    count(*) FILTER (WHERE category IN ('pending', 'hold')) AS waiting_for_others,
+    count(*) FILTER (WHERE reopened > 0) AS reopened,
+    round(avg(business_age_hours), 1) AS mean_business_hours,
+    round(avg(handoffs), 2) AS mean_handoffs
+FROM ticket_queue
+GROUP BY age_band_no, age_band
+ORDER BY age_band_no;
+ROLLBACK;
+
+\echo '== Service: where the time of the solved tickets went, in days'
+SELECT coalesce(priority, 'all') AS priority,
+    round((extract(epoch FROM mean(duration_summary(resolution_time))) / 86400)::numeric, 1) AS elapsed,
+    round((extract(epoch FROM mean(duration_summary(active_time))) / 86400)::numeric, 1) AS active,
+    round((extract(epoch FROM mean(duration_summary(duration_in(history, 'pending', solved_at)))) / 86400)::numeric, 1)
+        AS waiting_for_customer,
+    round((extract(epoch FROM mean(duration_summary(duration_in(history, 'hold', solved_at)))) / 86400)::numeric, 1)
+        AS on_hold,
+    round((extract(epoch FROM mean_hours(duration_summary(resolution_business_time))) / 3600)::numeric, 1)
+        AS business_hours
+FROM ticket_facts
+GROUP BY ROLLUP (priority)
+ORDER BY 1;
+
 \endif
 
 \if :have_leads

@@ -7,7 +7,7 @@
 \set has_data `cd "$DATA" && [ -d sales_pipeline -a -d incidents -a -d leads_funnel ] && echo true || echo false`
 
 BEGIN;
-SELECT plan(33);
+SELECT plan(50);
 \if :has_data
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
@@ -73,37 +73,154 @@ SELECT results_eq('SELECT sum(opened) FROM service_dashboard', 'VALUES (24918::n
 SELECT results_eq('SELECT period_start, opened FROM service_dashboard WHERE opened > 0 ORDER BY 1',
     $$ SELECT date_trunc('month', opened_at)::date, count(*) FROM raw.incident GROUP BY 1 ORDER BY 1 $$,
         'in these months');
+-- The statuses of each ticket as they were known at a moment; a ticket without any was active until resolved_at.
+CREATE FUNCTION pg_temp.visits(as_of timestamp) RETURNS TABLE (number text, status text, agent text,
+    start_at timestamp, end_at timestamp, is_done boolean, was_done boolean, is_last boolean) LANGUAGE sql AS $$
+    WITH change AS (
+        SELECT s.number, i.opened_at, greatest(s.changed_at, i.opened_at) AS at, s.seq, s.state AS status, s.agent
+        FROM raw.incident_status s JOIN raw.incident i USING (number)
+        WHERE s.state <> '-100' AND greatest(s.changed_at, i.opened_at) <= as_of
+    ), whole AS (
+        SELECT number, at, seq, status, agent FROM change
+        UNION ALL
+        -- the first row is missing where it comes after the opening
+        SELECT number, opened_at, -1, 'New', NULL FROM change GROUP BY number, opened_at HAVING min(at) > opened_at
+        UNION ALL
+        SELECT number, at, n, CASE n WHEN -1 THEN 'Active' ELSE 'Resolved' END, NULL
+        FROM raw.incident i, LATERAL (VALUES (i.opened_at, -1), (i.resolved_at, 0)) v (at, n)
+        WHERE at <= as_of AND number NOT IN (SELECT number FROM change)
+    )
+    SELECT number, status, agent, at, lead(at) OVER w, status IN ('Resolved', 'Closed'),
+        lag(status IN ('Resolved', 'Closed')) OVER w, lead(at) OVER w IS NULL
+    FROM whole
+    WINDOW w AS (PARTITION BY number ORDER BY at, seq)
+$$;
+-- Seconds from Monday to Friday, from 8 to 18.
+CREATE FUNCTION pg_temp.office_seconds(from_at timestamp, to_at timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(sum(extract(epoch FROM least(to_at, day + interval '18 hours') - greatest(from_at,
+        day + interval '8 hours'))), 0)
+    FROM generate_series(date_trunc('day', from_at), to_at, '1 day') AS day
+    WHERE extract(isodow FROM day) <= 5 AND least(to_at, day + interval '18 hours') > greatest(from_at,
+        day + interval '8 hours')
+$$;
+CREATE TEMP TABLE visit AS SELECT * FROM pg_temp.visits('2018-11-15');
 CREATE TEMP TABLE solved AS
-WITH history AS (
-    SELECT number, string_agg(CASE WHEN state IN ('Resolved', 'Closed') THEN 'S' ELSE 'o' END, '' ORDER BY at,
-        seq) AS word,
-        array_agg(at ORDER BY at, seq) AS times
-    FROM (SELECT s.number, s.seq, s.state, greatest(s.changed_at, i.opened_at) AS at
-          FROM raw.incident_status s JOIN raw.incident i USING (number) WHERE s.state <> '-100') moved
-    GROUP BY number
-)
-SELECT number, opened_at, CASE WHEN word IS NULL THEN resolved_at
-        WHEN word LIKE '%S' THEN times[length(rtrim(word, 'S')) + 1] END AS solved_at,
-    coalesce(length(word) - length(replace(word, 'So', 'S')), max_reopen) AS reopened
-FROM raw.incident LEFT JOIN history USING (number);
-SELECT is(count(solved_at)::numeric, (SELECT sum(solved) FROM service_dashboard),
-    'tickets solved, by their history') FROM solved;
-SELECT cmp_ok(count(solved_at), '>', 24000::bigint, 'are nearly all') FROM solved;
-SELECT results_eq('SELECT period_start, solved, art_hours, reopened FROM service_dashboard WHERE solved > 0
-    ORDER BY 1',
-    $$ SELECT date_trunc('month', solved_at)::date, count(*), round(avg(extract(epoch
-        FROM solved_at - opened_at)) / 3600, 2),
-           count(*) FILTER (WHERE reopened > 0)
+SELECT t.*, i.opened_at, pg_temp.office_seconds(i.opened_at, solved_at) AS office_seconds,
+    CASE i.priority WHEN '1 - Critical' THEN 4 WHEN '2 - High' THEN 8 ELSE 40 END * 3600 AS promise
+FROM raw.incident i
+JOIN (
+    SELECT number, min(start_at) FILTER (WHERE is_done) AS first_solved_at,
+        CASE WHEN bool_or(is_done AND is_last) THEN max(start_at) FILTER (WHERE is_done AND was_done IS NOT TRUE) END
+            AS solved_at,
+        count(*) FILTER (WHERE was_done AND NOT is_done) AS reopened,
+        coalesce(sum(extract(epoch FROM end_at - start_at)) FILTER (WHERE status IN ('New', 'Active')), 0)
+            AS active_seconds,
+        coalesce(sum(pg_temp.office_seconds(start_at, end_at)) FILTER (WHERE status IN ('New', 'Active')), 0)
+            AS active_office_seconds
+    FROM visit GROUP BY number
+) t USING (number);
+CREATE TEMP TABLE facts AS SELECT * FROM ticket_facts;
+SELECT results_eq('SELECT count(*), count(solved_at), count(*) FILTER (WHERE reopened > 0), sum(reopened) FROM facts',
+    'SELECT count(*), count(solved_at), count(*) FILTER (WHERE reopened > 0), sum(reopened) FROM solved',
+    'tickets, solves and reopens of all changes of status');
+SELECT results_eq('SELECT sum(opened), sum(solved), sum(reopened), sum(art_tickets) FROM service_dashboard',
+    'SELECT count(*)::numeric, count(solved_at)::numeric, count(solved_at) FILTER (WHERE reopened > 0)::numeric,
+         count(solved_at)::numeric FROM solved', 'and of the dashboard');
+SELECT cmp_ok(count(solved_at), '>', 24000::bigint, 'nearly all are solved') FROM solved;
+SELECT cmp_ok(count(*), '>', 100::bigint, 'and some were reopened') FROM solved WHERE reopened > 0;
+SELECT is(count(*) FILTER (WHERE (f.first_solved_at, f.solved_at, f.reopened) IS DISTINCT FROM
+        (s.first_solved_at AT TIME ZONE 'UTC', s.solved_at AT TIME ZONE 'UTC', s.reopened)), 0::bigint,
+    'first solve, last solve and reopens of every ticket')
+FROM facts f JOIN solved s ON s.number = f.ticket_id;
+SELECT is(count(*) FILTER (WHERE extract(epoch FROM f.resolution_business_time) IS DISTINCT FROM s.office_seconds),
+    0::bigint, 'office hours of every ticket')
+FROM facts f JOIN solved s ON s.number = f.ticket_id WHERE s.solved_at IS NOT NULL;
+SELECT is(count(*) FILTER (WHERE extract(epoch FROM f.active_time) IS DISTINCT FROM s.active_seconds), 0::bigint,
+    'time without waiting of every ticket')
+FROM facts f JOIN solved s ON s.number = f.ticket_id WHERE s.solved_at IS NOT NULL;
+SELECT is(count(*) FILTER (WHERE extract(epoch FROM f.active_business_time) IS DISTINCT FROM s.active_office_seconds),
+    0::bigint, 'office hours without waiting of every ticket')
+FROM facts f JOIN solved s ON s.number = f.ticket_id WHERE s.solved_at IS NOT NULL;
+SELECT unnest(ARRAY[is(round(extract(epoch FROM crmkpi.mean(s)), 6), round(mean, 6), 'mean resolution time of all'),
+    ok(abs(extract(epoch FROM crmkpi.median(s)) - r.median) <= 0.01 * r.median, 'their median, within 1 %')])
+FROM (SELECT crmkpi.rollup(resolution) AS s FROM daily_ticket) d,
+    (SELECT avg(extract(epoch FROM solved_at - opened_at)) AS mean,
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - opened_at)) AS median
+     FROM solved) r;
+SELECT results_eq('SELECT period_start, solved, art_hours, art_business_hours, art_active_hours,
+        art_active_business_hours, first_solve_hours, reopened
+    FROM service_dashboard WHERE solved > 0 ORDER BY 1',
+    $$ SELECT date_trunc('month', solved_at)::date, count(*),
+           round(avg(extract(epoch FROM solved_at - opened_at)) / 3600, 2), round(avg(office_seconds) / 3600, 2),
+           round(avg(active_seconds) / 3600, 2), round(avg(active_office_seconds) / 3600, 2),
+           round(avg(extract(epoch FROM first_solved_at - opened_at)) / 3600, 2), count(*) FILTER (WHERE reopened > 0)
        FROM solved WHERE solved_at IS NOT NULL GROUP BY 1 ORDER BY 1 $$,
-           'solves, their time and reopens of every month');
+    'solves, their times and reopens of every month');
 SELECT is(count(*) FILTER (WHERE abs(d.art_median_hours - r.median) > 0.01 * r.median + 0.005
-        OR abs(d.art_p90_hours - r.p90) > 0.01 * r.p90 + 0.005), 0::bigint,
+        OR abs(d.art_p90_hours - r.p90) > 0.01 * r.p90 + 0.005
+        OR abs(d.art_business_median_hours - r.office_median) > 0.01 * r.office_median + 0.005), 0::bigint,
         'median and p90 of every month, within 1 %')
 FROM service_dashboard d
 JOIN (SELECT date_trunc('month', solved_at)::date AS period_start,
           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - opened_at)) / 3600 AS median,
-          percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - opened_at)) / 3600 AS p90
+          percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - opened_at)) / 3600 AS p90,
+          percentile_cont(0.5) WITHIN GROUP (ORDER BY office_seconds) / 3600 AS office_median
       FROM solved GROUP BY 1) r USING (period_start);
+-- Promises: those of the critical and of the important, and one for all others
+SELECT results_eq('SELECT period_start, sla_met, sla_total, sla_ratio FROM service_dashboard WHERE solved > 0
+    ORDER BY 1',
+    $$ SELECT date_trunc('month', solved_at)::date, count(*) FILTER (WHERE office_seconds <= promise), count(*),
+           round(count(*) FILTER (WHERE office_seconds <= promise)::numeric / count(*), 6)
+       FROM solved WHERE solved_at IS NOT NULL GROUP BY 1 ORDER BY 1 $$,
+    'promises kept in every month');
+SELECT results_eq('SELECT sum(sla_total) FROM service_dashboard',
+    $$ SELECT count(*)::numeric FROM solved
+       WHERE solved_at IS NOT NULL OR pg_temp.office_seconds(opened_at, '2018-11-15') >= promise $$,
+    'of all those solved, and unsolved past due');
+
+-- The queue
+SELECT results_eq('SELECT period_start, queue FROM service_dashboard ORDER BY 1',
+    $$ SELECT d.period_start, count(DISTINCT number)
+       FROM service_dashboard d
+       LEFT JOIN visit v ON NOT is_done AND start_at < d.period_start + interval '1 month'
+           AND (end_at IS NULL OR end_at >= d.period_start + interval '1 month')
+       GROUP BY 1 ORDER BY 1 $$, 'the queue at the end of every month');
+SELECT results_eq('SELECT day, sum(entered - left_queue), sum(open_items) FROM backlog_history
+    GROUP BY day ORDER BY day',
+    $$ SELECT day::date, coalesce(change, 0)::numeric, sum(coalesce(change, 0)) OVER (ORDER BY day)
+       FROM generate_series(timestamp '2016-02-29', '2018-11-15', '1 day') day
+       LEFT JOIN (
+           SELECT start_at::date AS day, sum(CASE WHEN is_done THEN -1 ELSE 1 END) AS change
+           FROM visit WHERE is_done IS DISTINCT FROM coalesce(was_done, true) GROUP BY 1
+       ) moved USING (day) ORDER BY day $$, 'and of every day');
+UPDATE setting SET value = '2016-05-01' WHERE name = 'as_of';
+CREATE TEMP TABLE waiting AS
+SELECT v.*, pg_temp.office_seconds(i.opened_at, '2016-05-01') AS office_seconds,
+    CASE i.priority WHEN '1 - Critical' THEN 4 WHEN '2 - High' THEN 8 ELSE 40 END * 3600 AS promise,
+    timestamp '2016-05-01' - i.opened_at AS age
+FROM raw.incident i
+JOIN (
+    SELECT number, max(status) FILTER (WHERE is_last) AS status, count(*) FILTER (WHERE was_done AND NOT is_done)
+        AS reopened, count(agent) AS touches
+    FROM pg_temp.visits('2016-05-01') GROUP BY number HAVING NOT bool_or(is_last AND is_done)
+) v USING (number);
+CREATE TEMP TABLE queue AS SELECT * FROM ticket_queue;
+SELECT results_eq('SELECT age_band_no, count(*), count(*) FILTER (WHERE breached) FROM queue GROUP BY 1 ORDER BY 1',
+    $$ SELECT CASE WHEN age < '4 hours' THEN 1 WHEN age < '1 day' THEN 2 WHEN age < '3 days' THEN 3
+           WHEN age < '7 days' THEN 4 WHEN age < '30 days' THEN 5 ELSE 6 END, count(*), count(*) FILTER (WHERE office_seconds >= promise)
+       FROM waiting GROUP BY 1 ORDER BY 1 $$, 'the queue on the first of May 2016, and what was past due, by age');
+SELECT results_eq('SELECT ticket_id, age_hours, business_age_hours, breached, reopened, touches FROM queue
+    ORDER BY ticket_id COLLATE "C"',
+    $$ SELECT number, round(extract(epoch FROM age) / 3600, 2), round(office_seconds / 3600, 2),
+           office_seconds >= promise, reopened, touches
+       FROM waiting ORDER BY number COLLATE "C" $$, 'ticket by ticket');
+SELECT results_eq('SELECT category, count(*) FROM queue GROUP BY 1 ORDER BY 1',
+    $$ SELECT s.category, count(*) FROM waiting w JOIN status s ON s.entity = 'ticket' AND s.status = w.status
+       GROUP BY 1 ORDER BY 1 $$, 'by category');
+SELECT results_eq('SELECT queue FROM service_dashboard ORDER BY period_start DESC LIMIT 1',
+    'SELECT count(*) FROM waiting', 'as many as the dashboard tells');
+SELECT cmp_ok(count(*), '>', 1000::bigint, 'which are not few') FROM waiting;
+UPDATE setting SET value = '2018-11-15' WHERE name = 'as_of';
 -- of the column that the source stores
 SELECT unnest(ARRAY[is(crmkpi.mean(s), r.mean, 'mean of the stored resolution, to the microsecond'),
     ok(abs(extract(epoch FROM crmkpi.median(s)) - r.median) <= 0.01 * r.median, 'its median, within 1 %'),
@@ -151,7 +268,7 @@ SELECT matches(crmkpi.drop_mart('crm', true),
     'and dropped, without the mappings');
 SELECT results_eq('SELECT count(*) FROM raw.incident', 'VALUES (24918::bigint)', 'or the data');
 \else
-SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 33);
+SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 50);
 \endif
 SELECT * FROM finish();
 ROLLBACK;

@@ -21,7 +21,7 @@ WITH fact AS MATERIALIZED (
         CASE WHEN t.handling_seconds >= 0 THEN make_interval(secs => t.handling_seconds) END AS handling_time,
         -- most tickets come into the queue once and leave it once
         CASE WHEN t.reopened > 0 THEN open_times(t.history, t.opened_at, c.as_of) END AS stays,
-        c.as_of
+        c.as_of, c.zone
     FROM ticket_facts t
     CROSS JOIN config c
 ), came_back AS (
@@ -33,7 +33,7 @@ WITH fact AS MATERIALIZED (
     WHERE t.contacts = 1 AND coalesce(t.reopened, 0) = 0 AND t.is_settled
 ), part AS (
     SELECT opened_day AS day, agent_id, team,
-        count(*) AS opened, 0 AS solved, duration_summary(response_time) AS response,
+        count(*) AS opened, 0 AS solved, 0 AS reopens, duration_summary(response_time) AS response,
         duration_summary(response_business_time) AS response_business, NULL::duration_summary AS resolution,
         NULL::duration_summary AS resolution_business, NULL::duration_summary AS active,
         NULL::duration_summary AS active_business, NULL::duration_summary AS first_solve,
@@ -47,7 +47,7 @@ WITH fact AS MATERIALIZED (
     GROUP BY opened_day, agent_id, team
     UNION ALL
     SELECT solved_day, agent_id, team,
-        0, count(*), NULL, NULL, duration_summary(resolution_time), duration_summary(resolution_business_time),
+        0, count(*), 0, NULL, NULL, duration_summary(resolution_time), duration_summary(resolution_business_time),
         duration_summary(active_time), duration_summary(active_business_time),
         duration_summary(first_solve_time), duration_summary(handling_time),
         rate_summary(contacts = 1 AND coalesce(reopened, 0) = 0 AND b.ticket_id IS NULL)
@@ -60,32 +60,40 @@ WITH fact AS MATERIALIZED (
     GROUP BY solved_day, agent_id, team
     UNION ALL
     SELECT answered_day, agent_id, team,
-        0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         rate_summary(coalesce(response_business_time, response_time) <= response_target), NULL, NULL
     FROM fact
     WHERE answered_day > '-infinity' AND response_target IS NOT NULL
     GROUP BY answered_day, agent_id, team
     UNION ALL
     SELECT unanswered_day, agent_id, team,
-        0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rate_summary(false), NULL, NULL
+        0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rate_summary(false), NULL, NULL
     FROM fact
     WHERE unanswered_day IS NOT NULL
     GROUP BY unanswered_day, agent_id, team
     UNION ALL
     SELECT unsolved_day, agent_id, team,
-        0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rate_summary(false), NULL
+        0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rate_summary(false), NULL
     FROM fact
     WHERE unsolved_day IS NOT NULL
     GROUP BY unsolved_day, agent_id, team
     UNION ALL
     SELECT opened_day, agent_id, team,
-        0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         backlog_summary(lower(stay), CASE WHEN upper(stay) < as_of OR solved_at IS NOT NULL THEN upper(stay) END)
     FROM fact
     CROSS JOIN unnest(stays) stay
     GROUP BY opened_day, agent_id, team
+    UNION ALL
+    SELECT (lower(stay) AT TIME ZONE zone)::date, agent_id, team,
+        0, 0, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM fact
+    CROSS JOIN unnest(stays) stay
+    WHERE lower(stay) > opened_at
+    GROUP BY 1, agent_id, team
 )
 SELECT day, agent_id, team, sum(opened)::bigint AS opened, sum(solved)::bigint AS solved,
+    sum(reopens)::bigint AS reopens,
     rollup(response) AS response, rollup(response_business) AS response_business,
     rollup(resolution) AS resolution, rollup(resolution_business) AS resolution_business,
     rollup(active) AS active, rollup(active_business) AS active_business,
@@ -103,6 +111,7 @@ COMMENT ON COLUMN daily_ticket.agent_id IS 'agent of the ticket';
 COMMENT ON COLUMN daily_ticket.team IS 'team of the ticket';
 COMMENT ON COLUMN daily_ticket.opened IS 'tickets opened';
 COMMENT ON COLUMN daily_ticket.solved IS 'tickets by their last solve';
+COMMENT ON COLUMN daily_ticket.reopens IS 'reopens: how often tickets came back into the queue';
 COMMENT ON COLUMN daily_ticket.response IS 'time from opening to the first public reply by a human agent, by the day of opening';
 COMMENT ON COLUMN daily_ticket.response_business IS 'the same in business hours';
 COMMENT ON COLUMN daily_ticket.resolution IS 'time from opening to the last solve, by the day of the solve, as all below';

@@ -78,7 +78,7 @@ VALUES
      'Share of solved tickets that needed one contact only.',
      'Tỷ lệ phiếu được giải quyết chỉ sau một lần liên hệ.',
      'سهم تیکت‌های حل‌شده‌ای که تنها به یک تماس نیاز داشته‌اند.'),
-    ('reopen_rate', 'service_dashboard', 'reopened_ratio', 'reopened', 'reopened_total', NULL, 'reopened_ratio',
+    ('reopen_rate', 'service_dashboard', 'reopened_ratio', 'reopened', 'reopened_total', 'reopens', 'reopened_ratio',
      'ratio', 'lower', 'tickets solved in the period that had been reopened before / those whose reopens are known',
      'Reopen rate', 'Tỷ lệ mở lại phiếu', 'نرخ بازگشایی تیکت',
      'Share of solved tickets that had been reopened after an earlier solve.',

@@ -1,7 +1,7 @@
 -- service_dashboard: service_dashboard_by_grain by month, and with any grain as a function.
 CREATE VIEW service_dashboard WITH (security_invoker = true) AS
 SELECT
-    period_start, is_complete, queue, opened, solved, solved_per_agent_day, solved_by_agents, agent_days,
+    period_start, is_complete, queue, opened, solved, reopens, solved_per_agent_day, solved_by_agents, agent_days,
     art_hours, art_median_hours, art_p90_hours, art_tickets, art_business_hours, art_business_median_hours,
     art_business_p90_hours, art_business_tickets, art_active_hours, art_active_median_hours,
     art_active_p90_hours, art_active_tickets, art_active_business_hours, art_active_business_median_hours,

@@ -7,6 +7,7 @@ SELECT
     p.queue,
     p.opened,
     p.solved,
+    p.reopens,
     (p.solved_by_agents::numeric / nullif(p.agent_days, 0))::numeric(12,2) AS solved_per_agent_day,
     p.solved_by_agents,
     p.agent_days,
@@ -91,6 +92,7 @@ COMMENT ON COLUMN service_dashboard_by_grain.is_complete IS 'whether the period 
 COMMENT ON COLUMN service_dashboard_by_grain.queue IS 'tickets in the queue (new, open, pending or on hold) at the end of the period, or as of now';
 COMMENT ON COLUMN service_dashboard_by_grain.opened IS 'tickets opened';
 COMMENT ON COLUMN service_dashboard_by_grain.solved IS 'requests resolved: tickets by their last solve';
+COMMENT ON COLUMN service_dashboard_by_grain.reopens IS 'reopens in the period: how often tickets came back into the queue, also of those that are open again';
 COMMENT ON COLUMN service_dashboard_by_grain.solved_per_agent_day IS 'solved_by_agents / agent_days';
 COMMENT ON COLUMN service_dashboard_by_grain.solved_by_agents IS 'requests resolved that have an agent';
 COMMENT ON COLUMN service_dashboard_by_grain.agent_days IS 'days on which an agent solved a ticket, summed over agents';

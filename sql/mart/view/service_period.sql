@@ -16,6 +16,7 @@ FROM (
         least(period_add(part.period_start, part.grain, 1) - 1, (max(c.as_of) AT TIME ZONE max(c.zone))::date) AS last_day,
         coalesce(sum(opened) FILTER (WHERE ago = 0), 0)::bigint AS opened,
         coalesce(sum(solved) FILTER (WHERE ago = 0), 0)::bigint AS solved,
+        coalesce(sum(reopens) FILTER (WHERE ago = 0), 0)::bigint AS reopens,
         coalesce(sum(solved) FILTER (WHERE ago = 0 AND agent_day IS NOT NULL), 0)::bigint AS solved_by_agents,
         count(DISTINCT agent_day) FILTER (WHERE ago = 0) AS agent_days,
         rollup(response) FILTER (WHERE ago = 0) AS response,
@@ -46,7 +47,7 @@ FROM (
         rollup(resolution_sla) FILTER (WHERE ago = 1) AS resolution_sla_previous
     FROM (
         SELECT g.grain, ago, period_add(period_start(f.day, g.grain, c.first_day_of_week), g.grain, ago) AS period_start,
-            opened, solved, agent_day,
+            opened, solved, reopens, agent_day,
             response, response_business, resolution, resolution_business, active, active_business, first_solve,
             handling, fcr, reopened, complaint_resolution, complaint_maturity, response_sla, resolution_sla,
             csat, csat_response, compliance, NULL::nps_summary AS nps
@@ -54,26 +55,26 @@ FROM (
         CROSS JOIN (VALUES (0), (1)) a(ago)
         CROSS JOIN config c
         CROSS JOIN (
-            SELECT day, opened, solved, CASE WHEN solved > 0 THEN day || ' ' || agent_id::text END AS agent_day,
+            SELECT day, opened, solved, reopens, CASE WHEN solved > 0 THEN day || ' ' || agent_id::text END AS agent_day,
                 response, response_business, resolution, resolution_business, active, active_business,
                 first_solve, handling, fcr, reopened, complaint_resolution, complaint_maturity, response_sla,
                 resolution_sla, NULL::rate_summary AS csat, NULL::rate_summary AS csat_response,
                 NULL::rate_summary AS compliance
             FROM daily
             UNION ALL
-            SELECT day, NULL, NULL, NULL,
+            SELECT day, NULL, NULL, NULL, NULL,
                 NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, csat, CASE
                 WHEN kind = 'csat' THEN response END, NULL
             FROM daily_survey
             WHERE kind = 'csat'
             UNION ALL
-            SELECT day, NULL, NULL, NULL,
+            SELECT day, NULL, NULL, NULL, NULL,
                 NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                 compliance
             FROM daily_check
         ) f
         UNION ALL
-        SELECT n.grain, ago, period_add(n.period_start, n.grain, ago), NULL, NULL, NULL,
+        SELECT n.grain, ago, period_add(n.period_start, n.grain, ago), NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, n.nps
         FROM period_nps n
@@ -97,6 +98,7 @@ COMMENT ON COLUMN service_period.is_complete IS 'whether the period is over';
 COMMENT ON COLUMN service_period.last_day IS 'last day of the period, or the day of as_of';
 COMMENT ON COLUMN service_period.opened IS 'tickets opened';
 COMMENT ON COLUMN service_period.solved IS 'tickets by their last solve';
+COMMENT ON COLUMN service_period.reopens IS 'reopens, by their day';
 COMMENT ON COLUMN service_period.solved_by_agents IS 'of these, tickets that have an agent';
 COMMENT ON COLUMN service_period.agent_days IS 'days on which an agent solved a ticket, summed over agents';
 COMMENT ON COLUMN service_period.response IS 'time to the first public reply by a human agent, of tickets opened';
