@@ -2,17 +2,27 @@
 --   crmkpi    is ours (the first of several is the one compared),
 --   floor     is the least that any aggregate over the same rows and column can cost,
 --   by hand   is what people write without us.
--- at_most: the time of crmkpi is to be at most so many times the time of this query; without it, for information.
 
 CREATE TABLE query (
     id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     block text NOT NULL,
     role text NOT NULL CHECK (role IN ('crmkpi', 'floor', 'by hand')),
     what text NOT NULL,
-    at_most double precision,
+    data text NOT NULL DEFAULT 'table',         -- the file here that makes what it reads
+    source text NOT NULL DEFAULT 'bench',       -- the table of it whose rows it reads
+    -- Targets; without one it is for information.
+    at_most double precision,                   -- the time of crmkpi is to be so many times the time of this query
+    at_most_seconds double precision,           -- the time of this query
+    at_most_mb double precision,                -- the largest resident set of its backend
+    -- How it is run.
     sql text NOT NULL,
     workers boolean NOT NULL DEFAULT false,     -- time it with two workers, too
+    work_mem text NOT NULL DEFAULT '1GB',
+    runs integer,                               -- time it at most so often
+    agrees boolean NOT NULL DEFAULT false,      -- one row of numbers, the same in all of these of a block
+    -- What is found out.
     rows bigint,                                -- read by it
+    result double precision[],                  -- its row, if it is to agree
     launched integer,                           -- workers
     memory_kb integer                           -- largest resident set of its backend
 );
@@ -80,12 +90,10 @@ FROM (VALUES
         'percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved - opened)')
 ) grouped (block, role, at_most, what, expression);
 
-UPDATE query SET rows = (SELECT count(*) FROM bench);
-
 -- The last 90 days, of each day; EXCLUDE TIES excludes nothing here, but makes PostgreSQL add up each window anew
 
-INSERT INTO query (block, role, what, rows, sql)
-SELECT 'moving window', role, what, (SELECT count(*) FROM daily),
+INSERT INTO query (block, role, what, source, sql)
+SELECT 'moving window', role, what, 'daily',
     format('SELECT count(v) FROM (SELECT %s AS v FROM daily WINDOW w AS (ORDER BY day ROWS 89 PRECEDING%s)) q',
         expression, exclusion)
 FROM (VALUES
@@ -95,3 +103,183 @@ FROM (VALUES
         '100.0 * (sum(promoters) OVER w - sum(detractors) OVER w) / nullif(sum(responses) OVER w, 0)', ''),
     ('by hand', 'nps(rollup(s)) without inverse, 90 days', 'nps(rollup(s) OVER w)', ' EXCLUDE TIES')
 ) windows (role, what, expression, exclusion);
+
+-- Business time. The form with open_day holds for any windows, holidays and shifts of clocks, as ours does; the one by
+-- days of UTC only where no window spans midnight in UTC. The expression knows neither holidays, lunch nor Saturdays.
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'business time', role, at_most, what, 'spans', 'span', agrees, sql
+FROM (VALUES
+    ('crmkpi', NULL, 'avg_resolution_time(opened, resolved, hours)', true,
+        'SELECT extract(epoch FROM avg_resolution_time(opened, resolved, (SELECT hours FROM office)))
+        FROM span'),
+    ('crmkpi', NULL, 'mean of duration_summary(..., hours)', true,
+        'SELECT extract(epoch FROM mean(duration_summary(opened, resolved, (SELECT hours FROM office))))
+        FROM span'),
+    ('floor', NULL, 'count(resolved)', false,
+        'SELECT count(resolved) FROM span'),
+    ('by hand', 1.0, 'avg(resolved - opened), elapsed time', false,
+        'SELECT avg(resolved - opened) FROM span'),
+    ('by hand', 0.143, 'joined twice with prepared local days', true, format('
+        SELECT avg(
+                e.open_before + greatest(least(ended, e.close_1) - e.open_1, 0)
+                              + greatest(least(ended, e.close_2) - e.open_2, 0)
+            - ( b.open_before + greatest(least(begun, b.close_1) - b.open_1, 0)
+                              + greatest(least(begun, b.close_2) - b.open_2, 0))
+        )
+        FROM (%s) times JOIN open_day b ON b.day = begun_day JOIN open_day e ON e.day = ended_day',
+        -- OFFSET 0 has these computed once for each row
+        'SELECT date_part(''epoch'', opened) AS begun, date_part(''epoch'', resolved) AS ended,
+            (opened AT TIME ZONE ''America/New_York'')::date AS begun_day,
+            (resolved AT TIME ZONE ''America/New_York'')::date AS ended_day
+        FROM span
+        OFFSET 0')),
+    ('by hand', NULL, 'the same by UTC days, right for such hours only', true, format('
+        SELECT avg(
+                e.open_before + greatest(least(ended, e.close_1) - e.open_1, 0)
+                              + greatest(least(ended, e.close_2) - e.open_2, 0)
+            - ( b.open_before + greatest(least(begun, b.close_1) - b.open_1, 0)
+                              + greatest(least(begun, b.close_2) - b.open_2, 0))
+        )
+        FROM (%s) times JOIN open_day b ON b.day = begun_day JOIN open_day e ON e.day = ended_day',
+        -- the zone of the session is UTC
+        'SELECT date_part(''epoch'', opened) AS begun, date_part(''epoch'', resolved) AS ended,
+            opened::date AS begun_day, resolved::date AS ended_day
+        FROM span
+        OFFSET 0'))
+) business (role, at_most, what, agrees, sql);
+
+-- In hours: 45 for each week, 9 for each day of it up to Friday, and those from 9:00 on at both ends.
+INSERT INTO query (block, role, at_most, what, data, source, sql)
+SELECT 'business time', 'by hand', at_most, what, 'spans', 'span', format('
+    SELECT 3600 * avg(
+        45 * extract(epoch FROM date_trunc(''week'', ended) - date_trunc(''week'', begun)) / 604800
+        + 9 * (least(extract(isodow FROM ended), 6) - least(extract(isodow FROM begun), 6))
+        + CASE WHEN extract(isodow FROM ended) < 6
+            THEN least(greatest(extract(epoch FROM ended - date_trunc(''day'', ended)) / 3600, 9), 18) - 9 ELSE 0 END
+        - CASE WHEN extract(isodow FROM begun) < 6
+            THEN least(greatest(extract(epoch FROM begun - date_trunc(''day'', begun)) / 3600, 9), 18) - 9 ELSE 0 END)
+    FROM (
+        SELECT opened AT TIME ZONE ''America/New_York'' AS begun, resolved AT TIME ZONE ''America/New_York'' AS ended
+        FROM span
+        %s
+    ) local', fence)
+FROM (VALUES
+    (0.0333, 'arithmetic in one expression, Mon-Fri 9-18', ''),
+    (NULL, 'the same, local times computed once', 'OFFSET 0')
+) expression (at_most, what, fence);
+
+INSERT INTO query (block, role, what, data, source, agrees, sql) VALUES
+    ('business time, small', 'crmkpi', 'avg_resolution_time(opened, resolved, hours)', 'spans', 'span_small', true,
+        'SELECT extract(epoch FROM avg_resolution_time(opened, resolved, (SELECT hours FROM office)))
+        FROM span_small'),
+    ('business time, small', 'floor', 'count(resolved)', 'spans', 'span_small', false,
+        'SELECT count(resolved) FROM span_small'),
+    ('business time, small', 'by hand', 'generate_series of the days of each ticket', 'spans', 'span_small', true, '
+        SELECT extract(epoch FROM sum(
+            greatest(least(resolved, (day + close) AT TIME ZONE ''America/New_York'')
+                - greatest(opened, (day + open) AT TIME ZONE ''America/New_York''), ''0''))
+            ) / (SELECT count(resolved) FROM span_small)
+        FROM span_small
+        CROSS JOIN generate_series(date_trunc(''day'', opened AT TIME ZONE ''America/New_York''),
+            resolved AT TIME ZONE ''America/New_York'', ''1 day'') day
+        JOIN (VALUES
+            (1, 5, interval ''9:00'', interval ''12:30''), (1, 5, ''13:30'', ''18:00''), (6, 6, ''9:00'', ''12:00'')
+        ) week (first_day, last_day, open, close) ON extract(isodow FROM day) BETWEEN first_day AND last_day
+        WHERE day::date NOT IN (SELECT holiday.day FROM holiday)');
+
+-- The queue of two years, at the end of each day
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'backlog' || part, role, at_most, what, 'spans', source, role <> 'floor', format(sql, source)
+FROM (VALUES
+    ('', 'span'),
+    (', small', 'span_small')
+) size (part, source)
+JOIN (VALUES
+    (NULL, 'crmkpi', NULL, 'backlog(...) of 1 backlog_summary, 730 days', '
+        SELECT sum(open_items)
+        FROM (SELECT backlog_summary(opened, resolved) AS s FROM %1$s) q
+        CROSS JOIN backlog(s, ''2023-01-01'', ''2024-12-30'', ''America/New_York'')'),
+    ('', 'floor', 2.0, 'count(*)', '
+        SELECT count(*) FROM %1$s'),
+    (', small', 'floor', NULL, 'count(*)', '
+        SELECT count(*) FROM %1$s'),
+    (', small', 'by hand', 0.02, 'join with each of the 730 days', '
+        SELECT sum(open_items)
+        FROM (
+            SELECT day_end, count(*) AS open_items
+            FROM (
+                SELECT day AT TIME ZONE ''America/New_York'' AS day_end
+                FROM generate_series(timestamp ''2023-01-02'', ''2024-12-31'', ''1 day'') day
+                OFFSET 0
+            ) days
+            JOIN %1$s ON opened < day_end AND (resolved >= day_end OR resolved IS NULL)
+            GROUP BY day_end
+        ) q'),
+    ('', 'by hand', NULL, 'running sum of what came and went by day', '
+        SELECT sum(open_items)
+        FROM (
+            SELECT day, sum(sum(change)) OVER (ORDER BY day) AS open_items
+            FROM (
+                SELECT (opened AT TIME ZONE ''America/New_York'')::date AS day, 1 AS change FROM %1$s
+                UNION ALL
+                SELECT (resolved AT TIME ZONE ''America/New_York'')::date, -1 FROM %1$s WHERE resolved IS NOT NULL
+                UNION ALL
+                SELECT day::date, 0 FROM generate_series(timestamp ''2023-01-01'', ''2024-12-30'', ''1 day'') day
+            ) changes
+            GROUP BY day
+        ) q
+        WHERE day BETWEEN ''2023-01-01'' AND ''2024-12-30''')
+) backlogs (only_in, role, at_most, what, sql) ON only_in IS NULL OR only_in = part
+ORDER BY part, role <> 'crmkpi', role = 'by hand';
+
+-- The history of each ticket: when it was solved first and last, how often it was reopened, how long it was pending
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'visits', role, at_most, what, 'tickets', 'change', role <> 'floor' AND what NOT LIKE '%alone', sql
+FROM (VALUES
+    ('crmkpi', NULL, 'visits(...) by ticket, and 4 answers of it', '
+        SELECT count(first_solve), extract(epoch FROM sum(last_solve - first_solve)), sum(reopens),
+            extract(epoch FROM sum(pending))
+        FROM (
+            SELECT first_solve(s), last_solve(s), reopens(s), duration_in(s, ''pending'', ''2026-01-01'') AS pending
+            FROM (SELECT visits(changed_at, seq, category, agent_id) AS s FROM change GROUP BY ticket_id OFFSET 0) h
+        ) q'),
+    ('crmkpi', NULL, 'visits(...) by ticket, alone', '
+        SELECT count(s)
+        FROM (SELECT visits(changed_at, seq, category, agent_id) AS s FROM change GROUP BY ticket_id) h'),
+    ('floor', 2.0, 'max(changed_at) by ticket', '
+        SELECT count(s) FROM (SELECT max(changed_at) AS s FROM change GROUP BY ticket_id) h'),
+    ('by hand', 0.5, 'lag(), lead() OVER (...), then GROUP BY', '
+        SELECT count(first_solve), extract(epoch FROM sum(last_solve - first_solve)), sum(reopens),
+            extract(epoch FROM sum(pending))
+        FROM (
+            SELECT
+                min(changed_at) FILTER (WHERE done) AS first_solve,
+                CASE WHEN bool_or(done AND next_at IS NULL)
+                    THEN max(changed_at) FILTER (WHERE done AND was_done IS NOT TRUE) END AS last_solve,
+                count(*) FILTER (WHERE NOT done AND was_done) AS reopens,
+                sum(coalesce(next_at, ''2026-01-01'') - changed_at) FILTER (WHERE category = ''pending'') AS pending
+            FROM (
+                SELECT ticket_id, changed_at, category, done,
+                    lag(done) OVER history AS was_done, lead(changed_at) OVER history AS next_at
+                FROM (SELECT *, category IN (''solved'', ''closed'', ''won'', ''lost'') AS done FROM change) c
+                WINDOW history AS (PARTITION BY ticket_id ORDER BY changed_at, seq)
+            ) changes
+            GROUP BY ticket_id
+        ) q')
+) histories (role, at_most, what, sql);
+
+-- A dashboard of a mart, all of its columns, from the tickets and their changes each time it is read
+
+INSERT INTO query (block, role, at_most_seconds, at_most_mb, what, data, source, runs, work_mem, sql)
+SELECT 'service dashboard', role, at_most_seconds, at_most_mb, what, 'tickets', 'desk.status_event', 3, work_mem, sql
+FROM (VALUES
+    ('crmkpi', 20, 1024, 'service_dashboard, work_mem 256 MB', '256MB', 'SELECT * FROM desk.service_dashboard'),
+    ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 64 MB', '64MB', 'SELECT * FROM desk.service_dashboard'),
+    ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 4 MB', '4MB', 'SELECT * FROM desk.service_dashboard'),
+    ('floor', NULL, NULL, 'count(*) of status_event', '256MB', 'SELECT count(*) FROM desk.status_event')
+) dashboards (role, at_most_seconds, at_most_mb, what, work_mem, sql);
+
+DELETE FROM query WHERE block !~ :'blocks';

@@ -2,14 +2,16 @@
 # Compares crmkpi with plain SQL, on a private server that is gone afterwards, and prints one table (see README.md).
 #
 #   bench/run.sh             or, which also builds and installs: make bench
-#   ROWS=200000 bench/run.sh
+#   ROWS=200000 BLOCKS='business|backlog' bench/run.sh
 #
-# ROWS (default 10000000) is the size of the table, RUNS (default 5) how often each query is timed.
+# ROWS (default 10000000) is the size of the largest table, RUNS (default 5) how often each query is timed, BLOCKS
+# (default: all) a regular expression for the names of the blocks to run.
 set -eu
 cd "$(dirname "$0")/.."
 
 rows=${ROWS:-10000000}
 runs=${RUNS:-5}
+blocks=${BLOCKS:-.}
 export CRMKPI_SERVER=bench
 
 for number in "$rows" "$runs"; do
@@ -33,9 +35,17 @@ trap 'test/server.sh stop' EXIT
 trap 'exit 130' INT TERM
 test/server.sh start
 
-say "making $rows rows"
-sql -v rows="$rows" -f bench/table.sql
-sql -f bench/queries.sql -f bench/measure.sql
+sql -v blocks="$blocks" -f bench/setup.sql -f bench/queries.sql -f bench/measure.sql
+data=$(sql -c "SELECT data FROM bench.query GROUP BY data ORDER BY min(id)")
+if [ -z "$data" ]; then
+    echo "run.sh: no block has a name that matches BLOCKS, \"$blocks\"" >&2
+    exit 2
+fi
+for file in $data; do
+    say "making the data of bench/$file.sql"
+    sql -v rows="$rows" -v tickets=$(((rows + 9) / 10)) -f "bench/$file.sql" >/dev/null
+done
+sql -c "CALL bench.count_rows()"
 
 say "memory: each query once, in a connection of its own"
 for id in $(sql -c "SELECT id FROM bench.query ORDER BY id"); do

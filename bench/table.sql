@@ -1,17 +1,4 @@
--- The data of the benchmark: a table whose values follow from the row number, and what a mart stores of it by day.
-
-ALTER DATABASE postgres SET search_path = bench, crmkpi;
-ALTER DATABASE postgres SET jit = off;
-ALTER DATABASE postgres SET work_mem = '1GB';
-ALTER DATABASE postgres SET max_parallel_workers_per_gather = 0;
--- Two workers also where the planner would think the table too small.
-ALTER DATABASE postgres SET parallel_setup_cost = 0;
--- Two workers are two processes, which is what a machine with two cores can run at once.
-ALTER DATABASE postgres SET parallel_leader_participation = off;
-\connect
-
-CREATE EXTENSION crmkpi;
-CREATE SCHEMA bench;
+-- A table whose values follow from the row number, and what a mart stores of it by day.
 
 -- One in a hundred scores, flags and ends is NULL.
 CREATE UNLOGGED TABLE bench (

@@ -16,8 +16,8 @@
  *	  up to the last closing.
  *
  * What the shifts before t add up to is kept per shift, so that a call costs
- * two binary searches however long the interval is: one over the shifts of
- * the zone, one over the exceptions of the hours.
+ * the same however long the interval is: a look at the shifts and at the
+ * exceptions near t.
  *
  * The shifts come from the server's time zone database, once per process and
  * zone; their sums for one value of business_hours once per process and
@@ -69,6 +69,10 @@ typedef struct Calendar
 	TimestampTz cycle_start;	/* from then on it repeats itself */
 	TimestampTz cycle_end;		/* a cycle later */
 	Shift	   *shift;			/* [shifts] */
+	uint32		spans;			/* of equal length, from the first shift to the last */
+	uint32	   *before;			/* [spans] shifts up to where a span begins */
+	uint32		months;			/* of equal length, from the first exception to the last */
+	uint32	   *exceptions_before;	/* [months] exceptions before a month begins */
 	MemoryContext context;
 } Calendar;
 
@@ -82,6 +86,10 @@ typedef struct Calendar
 
 /* A time may lie so long before a shift and yet be told twice because of it. */
 #define SHIFT_REACH			(2 * USECS_PER_DAY)
+
+/* About 100 days, and 32: shifts and exceptions are found by the span that a time lies in. */
+#define SPAN_BITS			43
+#define MONTH_BITS			5
 
 #define CALENDARS			256 /* prepared at a time, a power of two */
 #define CALENDAR_PLACES		4	/* where a value may be, by its hash */
@@ -112,7 +120,7 @@ divide(int64 value, int64 divisor, int64 *rest)
 }
 
 /* How many exceptions lie before the day. */
-static inline uint32
+static uint32
 exceptions_before(const BusinessHours *hours, int64 day)
 {
 	const HoursException *exception = hours_exceptions(hours);
@@ -131,6 +139,25 @@ exceptions_before(const BusinessHours *hours, int64 day)
 	return low;
 }
 
+/* The same, by the month that the day lies in. */
+static inline uint32
+calendar_exceptions_before(const Calendar *calendar, int64 day)
+{
+	const HoursException *exception = hours_exceptions(calendar->hours);
+	uint64		month;
+	uint32		i;
+
+	if (calendar->months == 0 || day <= exception[0].day)
+		return 0;
+	month = (uint64) (day - exception[0].day) >> MONTH_BITS;
+	if (month >= calendar->months)
+		return calendar->hours->exceptions;
+	/* the last one is the end of the others, after all days */
+	for (i = calendar->exceptions_before[month]; exception[i].day < day; i++)
+		;
+	return i;
+}
+
 /* Where a day stands in its week and among the exceptions. */
 typedef struct DayPlace
 {
@@ -141,14 +168,14 @@ typedef struct DayPlace
 } DayPlace;
 
 static inline DayPlace
-place_of(const BusinessHours *hours, int64 day)
+place_of(const BusinessHours *hours, int64 day, uint32 exception)
 {
 	DayPlace	place;
 	int64		weekday;
 
 	place.weeks = divide(day - 2, 7, &weekday);
 	place.weekday = (int) weekday;
-	place.exception = exceptions_before(hours, day);
+	place.exception = exception;
 	place.is_exception = hours_exceptions(hours)[place.exception].day == day;
 	return place;
 }
@@ -173,11 +200,12 @@ windows_of(const BusinessHours *hours, const DayPlace *place, const OpenWindow *
 
 /* N(l): open microseconds of local time up to l, if no clock were ever shifted */
 static inline int64
-nominal_us(const BusinessHours *hours, int64 local)
+nominal_us(const Calendar *calendar, int64 local)
 {
+	const BusinessHours *hours = calendar->hours;
 	int64		in_day;
-	DayPlace	place = place_of(hours, divide(local, USECS_PER_DAY, &in_day));
-	int			minute = (int) (in_day / USECS_PER_MINUTE);
+	int64		day = divide(local, USECS_PER_DAY, &in_day);
+	DayPlace	place = place_of(hours, day, calendar_exceptions_before(calendar, day));
 	int64		minutes;
 	int64		us = 0;
 	const OpenWindow *window;
@@ -186,12 +214,13 @@ nominal_us(const BusinessHours *hours, int64 local)
 	minutes = place.weeks * hours->week_minutes + hours->minutes_before[place.weekday] +
 		hours_exceptions(hours)[place.exception].extra_minutes;
 	windows_of(hours, &place, &window, &end);
-	for (; window < end && minute >= window->opens; window++)
+	/* no branch, which nobody could predict */
+	for (; window < end; window++)
 	{
-		if (minute >= window->closes)
-			minutes += window->closes - window->opens;
-		else
-			us = in_day - window->opens * USECS_PER_MINUTE;
+		int64		opens = window->opens * USECS_PER_MINUTE;
+		int64		closes = window->closes * USECS_PER_MINUTE;
+
+		us += Max(Min(in_day, closes), opens) - opens;
 	}
 	return minutes * USECS_PER_MINUTE + us;
 }
@@ -305,7 +334,7 @@ find_edges(const BusinessHours *hours, int64 a, int64 b, Shift *shift)
 	/* one day more: a window may close at midnight, which is b */
 	for (int64 day = divide(b, USECS_PER_DAY, &rest) - 1; day <= last_day; day++)
 	{
-		DayPlace	place = place_of(hours, day);
+		DayPlace	place = place_of(hours, day, exceptions_before(hours, day));
 		const OpenWindow *window;
 		const OpenWindow *end;
 
@@ -342,15 +371,15 @@ sum_shifts(Calendar *calendar)
 		if (a < b)
 		{
 			shift->opens = shift->closes = b;
-			correction += nominal_us(hours, a) - nominal_us(hours, b);
-			shift->first_pass = shift->second_pass = nominal_us(hours, b) + correction;
+			correction += nominal_us(calendar, a) - nominal_us(calendar, b);
+			shift->first_pass = shift->second_pass = nominal_us(calendar, b) + correction;
 		}
 		else
 		{
 			find_edges(hours, a, b, shift);
-			shift->first_pass = nominal_us(hours, b) + correction;
+			shift->first_pass = nominal_us(calendar, b) + correction;
 			shift->second_pass = shift->first_pass + (a - shift->opens);
-			correction = shift->second_pass + (shift->closes - b) - nominal_us(hours, a);
+			correction = shift->second_pass + (shift->closes - b) - nominal_us(calendar, a);
 		}
 		shift->correction = correction;
 	}
@@ -373,6 +402,63 @@ count_shifts(const TimestampTz *at, int shifts, TimestampTz t)
 			high = middle;
 	}
 	return low;
+}
+
+/* Counts the shifts up to each span of time. */
+static void
+fill_spans(Calendar *calendar)
+{
+	const TimestampTz *at = calendar->zone->at;
+	uint32		i = 0;
+
+	if (calendar->shifts == 0)
+		return;
+	calendar->spans = (uint32) ((at[calendar->shifts - 1] - at[0]) >> SPAN_BITS) + 1;
+	calendar->before = MemoryContextAllocHuge(calendar->context, calendar->spans * sizeof(uint32));
+	for (uint32 span = 0; span < calendar->spans; span++)
+	{
+		while (i < (uint32) calendar->shifts && at[i] <= at[0] + ((int64) span << SPAN_BITS))
+			i++;
+		calendar->before[span] = i;
+	}
+}
+
+/* Counts the exceptions before each month. */
+static void
+fill_months(Calendar *calendar)
+{
+	const HoursException *exception = hours_exceptions(calendar->hours);
+	uint32		exceptions = calendar->hours->exceptions;
+	uint32		i = 0;
+
+	if (exceptions == 0)
+		return;
+	calendar->months = (uint32) ((exception[exceptions - 1].day - exception[0].day) >> MONTH_BITS) + 1;
+	calendar->exceptions_before = MemoryContextAllocHuge(calendar->context, calendar->months * sizeof(uint32));
+	for (uint32 month = 0; month < calendar->months; month++)
+	{
+		while (i < exceptions && exception[i].day < exception[0].day + (int64) month * (1 << MONTH_BITS))
+			i++;
+		calendar->exceptions_before[month] = i;
+	}
+}
+
+/* How many shifts of the calendar lie at or before t. */
+static inline int
+shifts_until(const Calendar *calendar, TimestampTz t)
+{
+	const TimestampTz *at = calendar->zone->at;
+	uint64		span;
+	uint32		i;
+
+	if (calendar->shifts == 0 || t < at[0])
+		return 0;
+	span = (uint64) (t - at[0]) >> SPAN_BITS;
+	if (span >= calendar->spans)
+		return calendar->shifts;
+	for (i = calendar->before[span]; i < (uint32) calendar->shifts && at[i] <= t; i++)
+		;
+	return (int) i;
 }
 
 static inline bool
@@ -433,7 +519,9 @@ calendar_of(const BusinessHours *hours, TimestampTz until)
 	calendar->zone = find_zone(hours_zone(hours), until);
 	calendar->shifts = count_shifts(calendar->zone->at, calendar->zone->shifts, until);
 	calendar->shift = MemoryContextAllocHuge(context, calendar->shifts * sizeof(Shift) + 1);
+	fill_months(calendar);
 	sum_shifts(calendar);
+	fill_spans(calendar);
 
 	/* nothing can fail any more */
 	MemoryContextSetParent(context, TopMemoryContext);
@@ -447,7 +535,7 @@ calendar_of(const BusinessHours *hours, TimestampTz until)
 static inline int64
 open_us_known(const Calendar *calendar, TimestampTz t)
 {
-	int			i = count_shifts(calendar->zone->at, calendar->shifts, t);
+	int			i = shifts_until(calendar, t);
 	int64		local = t + calendar->zone->offset[i];
 	int64		correction = 0;
 
@@ -466,7 +554,7 @@ open_us_known(const Calendar *calendar, TimestampTz t)
 		if (unlikely(local >= next->twice_from))
 			return next->first_pass + Max(local - next->opens, 0);
 	}
-	return nominal_us(calendar->hours, local) + correction;
+	return nominal_us(calendar, local) + correction;
 }
 
 /* Open microseconds up to the instant t. */
@@ -564,7 +652,7 @@ crmkpi_business_deadline_at(TimestampTz start_at, int64 amount, const BusinessHo
 int64
 crmkpi_business_open_days(const BusinessHours *hours, int64 day)
 {
-	DayPlace	place = place_of(hours, day);
+	DayPlace	place = place_of(hours, day, exceptions_before(hours, day));
 
 	return place.weeks * hours->week_days + hours->days_before[place.weekday] +
 		hours_exceptions(hours)[place.exception].extra_days;

@@ -234,6 +234,12 @@ WITH happened (kpi, at, who, hit, n, word, id) AS (
         ('first solve', extract(epoch FROM first_solved_at - opened_at)), ('handled', handling_seconds)) v (kpi, n)
     WHERE solved_at IS NOT NULL AND n IS NOT NULL
     UNION ALL
+    SELECT 'came back', start_at, agent_id, NULL, NULL, NULL, ticket_id
+    FROM (SELECT ticket_id, is_done, start_at,
+              lag(is_done) OVER (PARTITION BY ticket_id ORDER BY changed_at, seq) AS was_done
+          FROM visit) v
+    JOIN known_ticket USING (ticket_id) WHERE was_done AND NOT is_done
+    UNION ALL
     SELECT 'reopened', solved_at, agent_id, reopens > 0, NULL, NULL, ticket_id
     FROM known_ticket WHERE solved_at IS NOT NULL AND reopens IS NOT NULL
     UNION ALL

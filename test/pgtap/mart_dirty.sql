@@ -24,12 +24,14 @@ CREATE TABLE dirt.sla_target AS TABLE sla_target;
 CREATE TABLE dirt.agent AS TABLE agent;
 CREATE TABLE dirt.ticket_message AS TABLE ticket_message;
 CREATE TABLE dirt.target AS TABLE target;
+ALTER TABLE dirt.ticket ALTER handling_seconds TYPE bigint;
+ALTER TABLE dirt.sla_target ALTER seconds TYPE bigint;
 SELECT crmkpi.map_entity('mart_dirty', entity, 'dirt.' || entity, true)
 FROM unnest('{ticket,status_event,status,sla_target,agent,ticket_message,target}'::text[]) AS entity;
 INSERT INTO dirt.ticket (ticket_id, opened_at, kind, first_response_at, resolved_at, contacts, reopened,
     handling_seconds)
 SELECT concat_ws(' ', n, o, f, r), o, CASE n WHEN 1 THEN 'question' WHEN 2 THEN 'nonsense' END, f, r,
-    n - 2, n - 2, (n - 2) * 2000000000
+    n - 2, n - 2, (ARRAY[-2000000000, 0, 9223372036854775807])[n]
 FROM generate_series(1, 3) AS n,
     unnest('{2025-03-03 08:00,infinity,-infinity,NULL}'::timestamptz[]) AS o,
     unnest('{2025-03-03 09:00,2025-03-03 07:00,infinity,-infinity,NULL}'::timestamptz[]) AS f,
@@ -54,7 +56,8 @@ INSERT INTO dirt.sla_target (kind, priority, team, measure, seconds, calendar_id
     (NULL, NULL, NULL, 'odd', 5, NULL),
     ('complaint', NULL, NULL, 'resolution', 2147483647, 'office'),
     (NULL, NULL, NULL, 'first_response', 3600, 'nowhere'),
-    ('complaint', NULL, 'west', 'first_response', 2147483647, NULL);
+    ('complaint', NULL, 'west', 'first_response', 2147483647, NULL),
+    ('question', NULL, NULL, 'resolution', 9223372036854775807, NULL);
 INSERT INTO dirt.ticket_message (message_id, ticket_id, occurred_at, author, agent_id, public)
 SELECT concat_ws(' ', n, at), 'H' || n, at, author, 'ghost', CASE WHEN n < 3 THEN true END
 FROM generate_series(1, 4) AS n,
@@ -96,6 +99,22 @@ SELECT results_eq('SELECT sum(entered) - sum(left_queue) FROM backlog_history',
     'SELECT count(*)::numeric FROM ticket_queue', 'who came and did not leave is in the queue');
 SELECT results_eq('SELECT sum(open_items) FROM backlog_history WHERE day = ''2025-07-01''',
     'SELECT count(*)::numeric FROM ticket_queue', 'on the last day');
+
+-- Years in which the offset of a zone was not of whole quarters
+CREATE FUNCTION pg_temp.queue_in(zone text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE setting SET value = zone WHERE name = 'zone';
+    RETURN (SELECT string_agg(concat_ws(' ', opened, queue), ', ' ORDER BY period_start DESC)
+            FROM service_dashboard('year')) || '; '
+        || (SELECT open_items FROM backlog_history WHERE day = '2025-07-01');
+END;
+$$;
+DELETE FROM dirt.status_event;
+DELETE FROM dirt.ticket;
+INSERT INTO dirt.ticket (ticket_id, opened_at, kind) VALUES ('1', '0001-01-01 12:00', 'question'),
+    ('2', '1900-01-01 12:00', 'question'), ('3', '2025-03-03 08:00', 'question');
+SELECT matches(pg_temp.queue_in(zone), '^1 3, .*; 3$', 'tickets of old, in ' || zone)
+FROM unnest('{UTC,Europe/Paris,Asia/Ho_Chi_Minh,Asia/Tehran,Africa/Monrovia}'::text[]) AS zone;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -7,7 +7,7 @@
 \set has_data `cd "$DATA" && [ -d sales_pipeline -a -d incidents -a -d leads_funnel ] && echo true || echo false`
 
 BEGIN;
-SELECT plan(50);
+SELECT plan(51);
 \if :has_data
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
@@ -126,6 +126,13 @@ SELECT results_eq('SELECT count(*), count(solved_at), count(*) FILTER (WHERE reo
 SELECT results_eq('SELECT sum(opened), sum(solved), sum(reopened), sum(art_tickets) FROM service_dashboard',
     'SELECT count(*)::numeric, count(solved_at)::numeric, count(solved_at) FILTER (WHERE reopened > 0)::numeric,
          count(solved_at)::numeric FROM solved', 'and of the dashboard');
+SELECT results_eq('SELECT period_start, reopens FROM service_dashboard WHERE reopens > 0 ORDER BY 1',
+    -- a reopen that is undone in the same minute is none
+    $$ SELECT date_trunc('month', lower(stay))::date, count(*)
+       FROM raw.incident i
+       JOIN (SELECT number, unnest(range_agg(tsrange(start_at, coalesce(end_at, 'infinity')))) AS stay
+             FROM visit WHERE NOT is_done GROUP BY number) v USING (number)
+       WHERE lower(stay) > i.opened_at GROUP BY 1 ORDER BY 1 $$, 'reopens of every month, by their own time');
 SELECT cmp_ok(count(solved_at), '>', 24000::bigint, 'nearly all are solved') FROM solved;
 SELECT cmp_ok(count(*), '>', 100::bigint, 'and some were reopened') FROM solved WHERE reopened > 0;
 SELECT is(count(*) FILTER (WHERE (f.first_solved_at, f.solved_at, f.reopened) IS DISTINCT FROM
@@ -207,7 +214,8 @@ JOIN (
 CREATE TEMP TABLE queue AS SELECT * FROM ticket_queue;
 SELECT results_eq('SELECT age_band_no, count(*), count(*) FILTER (WHERE breached) FROM queue GROUP BY 1 ORDER BY 1',
     $$ SELECT CASE WHEN age < '4 hours' THEN 1 WHEN age < '1 day' THEN 2 WHEN age < '3 days' THEN 3
-           WHEN age < '7 days' THEN 4 WHEN age < '30 days' THEN 5 ELSE 6 END, count(*), count(*) FILTER (WHERE office_seconds >= promise)
+           WHEN age < '7 days' THEN 4 WHEN age < '30 days' THEN 5 ELSE 6 END, count(*),
+           count(*) FILTER (WHERE office_seconds >= promise)
        FROM waiting GROUP BY 1 ORDER BY 1 $$, 'the queue on the first of May 2016, and what was past due, by age');
 SELECT results_eq('SELECT ticket_id, age_hours, business_age_hours, breached, reopened, touches FROM queue
     ORDER BY ticket_id COLLATE "C"',
@@ -268,7 +276,7 @@ SELECT matches(crmkpi.drop_mart('crm', true),
     'and dropped, without the mappings');
 SELECT results_eq('SELECT count(*) FROM raw.incident', 'VALUES (24918::bigint)', 'or the data');
 \else
-SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 50);
+SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 51);
 \endif
 SELECT * FROM finish();
 ROLLBACK;

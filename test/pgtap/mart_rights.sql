@@ -1,7 +1,7 @@
 -- Who may make a mart, and who may read what of it.
 
 BEGIN;
-SELECT plan(37);
+SELECT plan(42);
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
 SET LOCAL search_path = public, pg_temp;
@@ -111,6 +111,20 @@ SELECT results_eq('SELECT agent_id, solved FROM crm_m.agent_performance', $$ VAL
 SELECT results_eq('SELECT ticket_id, team FROM crm_m.ticket_facts', $$ VALUES ('1', 'east') $$,
     'and in what they are read of');
 SELECT is(sum(opened), 1::numeric, 'in daily summaries') FROM crm_m.daily_ticket;
+SELECT results_eq('SELECT day, team, entered, open_items FROM crm_m.backlog_history WHERE entered > 0',
+    $$ VALUES (date '2025-03-01', 'east', 1::bigint, 1::bigint) $$, 'in the history of the queue');
+SELECT results_eq('SELECT team FROM crm_m.ticket_sla', $$ VALUES ('east') $$, 'and in what is promised to them');
+SET LOCAL ROLE mart_reader;
+SELECT is(sum(entered), 3::numeric, 'which has more for others') FROM crm_m.backlog_history;
+-- the queue of then
+SET LOCAL ROLE mart_owner;
+UPDATE crm_m.setting SET value = '2025-03-01 12:00+00' WHERE name = 'as_of';
+SET LOCAL ROLE mart_east;
+SELECT results_eq('SELECT ticket_id FROM crm_m.ticket_queue', $$ VALUES ('1') $$, 'it holds in the queue');
+SET LOCAL ROLE mart_reader;
+SELECT is(count(*), 2::bigint, 'which is longer for others') FROM crm_m.ticket_queue;
+SET LOCAL ROLE mart_owner;
+UPDATE crm_m.setting SET value = '2025-07-01 00:00+00' WHERE name = 'as_of';
 SET LOCAL ROLE mart_reader;
 SELECT results_eq('SELECT opened FROM crm_m.service_dashboard', 'VALUES (3::bigint)', 'others see what they may');
 SET LOCAL ROLE mart_owner;

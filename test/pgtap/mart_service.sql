@@ -64,11 +64,13 @@ SELECT results_eq('SELECT * FROM spent',
     $$ VALUES ('twice', timestamptz '2025-03-03 10:00', timestamptz '2025-04-02 08:00', 2::bigint, 'closed',
         interval '720:00', interval '176:00', interval '3:00', interval '1:00', interval '2:00') $$,
     'reopened twice: all its times');
-SELECT results_eq('SELECT period_start, queue, solved, art_hours, art_business_hours, art_active_hours,
-        art_active_business_hours, first_solve_hours, first_solve_tickets FROM service_dashboard ORDER BY 1',
-    $$ VALUES (date '2025-03-01', 0::bigint, 0::bigint, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
-            NULL::numeric, 0::bigint),
-        (date '2025-04-01', 0, 1, 720.00, 176.00, 3.00, 1.00, 2.00, 1) $$, 'in the month of its last solve');
+SELECT results_eq('SELECT period_start, queue, solved, reopens, art_hours, art_business_hours,
+        art_active_hours, art_active_business_hours, first_solve_hours, first_solve_tickets
+    FROM service_dashboard ORDER BY 1',
+    $$ VALUES (date '2025-03-01', 0::bigint, 0::bigint, 1::bigint, NULL::numeric, NULL::numeric, NULL::numeric,
+            NULL::numeric, NULL::numeric, 0::bigint),
+        (date '2025-04-01', 0, 1, 1, 720.00, 176.00, 3.00, 1.00, 2.00, 1) $$,
+    'in the month of its last solve, its reopens in theirs');
 SELECT results_eq('SELECT * FROM moves ORDER BY day',
     $$ VALUES (date '2025-03-03', NULL::text, 1::bigint, 1::bigint, 0::bigint), ('2025-03-04', NULL, 1, 1, 0),
         ('2025-04-01', NULL, 1, 0, 1), ('2025-04-02', NULL, 0, 1, 0) $$,
@@ -105,6 +107,9 @@ SELECT pg_temp.ticket('order', '2025-03-03 09:00', 'solved@2025-03-03 16:00', 'o
     pg_temp.ticket('bought', '2025-03-03 09:00', 'new@2025-03-03 09:00', 'bought@2025-03-03 10:00',
         'open@2025-03-03 11:00', 'bought@2025-03-03 12:00');
 UPDATE ticket SET contacts = 0 WHERE ticket_id = 'merged';
+-- a lead of the same name is no ticket
+INSERT INTO status_event (entity, entity_id, changed_at, seq, status)
+VALUES ('lead', 'many', '2025-03-03 13:00', 1, 'odd');
 \o
 SELECT results_eq('SELECT ticket_id, solved_at, reopened, category, active_time, first_solve_time
     FROM spent ORDER BY 1',
@@ -435,6 +440,9 @@ SELECT results_eq('SELECT ticket_id, opened_day, category, priority, kind, team,
         ('late', '2025-06-27', 'open', 'low', 'question', 'east', 'web', 'ann', 'c', 2, 0, 2, 3),
         ('soon', '2025-06-30', 'hold', NULL, 'question', NULL, NULL, NULL, NULL, NULL, 0, 0, 1) $$,
     'who waits, and who had it');
+SELECT results_eq('SELECT period_start, opened, solved, reopens, reopened FROM service_dashboard',
+    $$ VALUES (date '2025-06-01', 4::bigint, 1::bigint, 2::bigint, 0::bigint) $$,
+    'reopens of a ticket that is open again count, too');
 SELECT results_eq('SELECT ticket_id, age_hours, business_age_hours, active_hours, first_reply_at, response_due_at,
         response_breached, due_at, breached, due_in_hours FROM ticket_queue ORDER BY 1',
     $$ VALUES
@@ -470,6 +478,7 @@ SELECT is(pg_temp.queue_at('2025-06-27 08:59+00'), '', 'before the first ticket 
 SELECT is(pg_temp.queue_at('2025-06-27 09:00+00'), 'again new 0 0, solved new 0 0, 2, 2', 'then there are two');
 SELECT is(pg_temp.queue_at('2025-06-27 09:59:59+00'), 'again new 0 0, solved new 0 0, 2, 2', 'until');
 SELECT is(pg_temp.queue_at('2025-06-27 10:00+00'), '0, 0', 'both are solved');
+SELECT is(pg_temp.queue_at('2025-06-27 12:00+00'), 'again open 1 1, 1, 1', 'one is reopened right now');
 SELECT is(pg_temp.queue_at('2025-06-27 12:30+00'), 'again open 1 1, 1, 1', 'one is open again');
 SELECT is(pg_temp.queue_at('2025-06-29 12:30+00'), 'late pending 0 2, 1, 1', 'it is closed, another waits');
 SELECT is(pg_temp.queue_at('2025-06-30 09:30+00'), 'again pending 2 2, late open 0 2, 2, 2', 'both wait');

@@ -42,6 +42,7 @@ SELECT grain, period_start,
     pg_temp.later(period_start, grain, 1) <= (SELECT (as_of AT TIME ZONE zone)::date FROM given) AS is_complete,
     count(*) FILTER (WHERE kpi = 'opened') AS opened,
     count(*) FILTER (WHERE kpi = 'solved') AS solved,
+    count(*) FILTER (WHERE kpi = 'came back') AS reopens,
     count(*) FILTER (WHERE kpi = 'solved' AND who IS NOT NULL) AS solved_by_agents,
     round(count(*) FILTER (WHERE kpi = 'solved' AND who IS NOT NULL)::numeric
         / nullif(count(DISTINCT day || who) FILTER (WHERE kpi = 'solved'), 0), 2) AS solved_per_agent_day,

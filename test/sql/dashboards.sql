@@ -18,6 +18,13 @@ INSERT INTO agent (agent_id, name, team, human) VALUES
 INSERT INTO status (entity, status, category, step_no) VALUES
     ('ticket', 'new', 'new', 1), ('ticket', 'open', 'open', 2), ('ticket', 'done', 'solved', 3),
     ('ticket', 'closed', 'closed', 4);
+INSERT INTO calendar (calendar_id, hours) VALUES ('desk', 'Mon-Fri 09:00-17:00; tz Europe/Berlin');
+UPDATE setting SET value = 'desk' WHERE name = 'default_calendar';
+INSERT INTO sla_target (kind, measure, seconds) VALUES (NULL, 'first_response', 3600), (NULL, 'resolution', 8 * 3600),
+    ('complaint', 'resolution', 16 * 3600);
+INSERT INTO target (kpi, scope, starts_on, ends_on, target_value) VALUES
+    ('avg_resolution_time', '', '2025-01-01', '2025-12-31', 24),
+    ('csat', 'team=desk', '2025-01-01', '2025-12-31', 0.8), ('csat', 'agent=a2', '2025-01-01', '2025-12-31', 1);
 INSERT INTO ticket (ticket_id, opened_at, customer_id, agent_id, kind, handling_seconds) VALUES
     ('T1', '2025-01-10 09:00+01', 'c1', 'a1', 'question', 600),     -- solved at the first contact
     ('T2', '2025-01-31 23:30+01', 'c2', 'a1', 'complaint', 1200),   -- solved, reopened, solved in February
@@ -77,7 +84,18 @@ SELECT period_start, fcr_ratio, fcr_solved, fcr_total, csat_ratio, csat_answers,
 FROM service_dashboard ORDER BY period_start;
 SELECT period_start, opened, opened_previous, solved, solved_previous, art_hours, art_hours_previous
 FROM service_dashboard('quarter');
-SELECT period_start, opened, solved FROM service_dashboard('day', '2025-01-31', '2025-02-03');
+SELECT period_start, queue, opened, solved, reopens FROM service_dashboard('day', '2025-01-31', '2025-02-03');
+SELECT period_start, queue, reopens, art_hours, art_business_hours, art_active_hours, first_solve_hours,
+    response_business_hours
+FROM service_dashboard ORDER BY period_start;
+SELECT period_start, sla_ratio, sla_met, sla_total, sla_ratio_previous, response_sla_ratio, response_sla_met,
+    response_sla_total
+FROM service_dashboard ORDER BY period_start;
+-- The queue
+SELECT ticket_id, category, age_hours, age_band, business_age_hours, response_breached, due_at, breached, due_in_hours,
+    reopened
+FROM ticket_queue ORDER BY ticket_id;
+SELECT day, entered, left_queue, open_items FROM backlog_history WHERE entered > 0 OR left_queue > 0 ORDER BY day;
 -- Sales
 SELECT period_start, leads, leads_answered, leads_unanswered, response_hours, golden_ratio, follow_up_ratio,
     conversion_ratio,
@@ -92,9 +110,13 @@ SELECT period_start, won, close_ratio, won_amount, won_amount_previous FROM crm_
 SELECT period_start, agent_id, agent_name, solved, art_hours, fcr_ratio, csat_ratio, compliance_ratio,
     activities, won, close_ratio
 FROM agent_performance ORDER BY period_start, agent_id COLLATE "C";
+SELECT period_start, agent_id, sla_ratio, art_hours, art_hours_target, csat_ratio, csat_ratio_target, targets,
+    targets_met
+FROM agent_performance WHERE targets > 0 ORDER BY period_start, agent_id COLLATE "C";
 -- The same from another zone
 UPDATE setting SET value = 'Asia/Tokyo' WHERE name = 'zone';
-SELECT period_start, opened, solved, art_hours FROM service_dashboard ORDER BY period_start;
+SELECT period_start, queue, opened, solved, reopens, art_hours, sla_met, sla_total FROM service_dashboard
+ORDER BY period_start;
 
 \o /dev/null
 SELECT crmkpi.drop_mart('small', true);

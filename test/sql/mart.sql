@@ -36,6 +36,9 @@ INSERT INTO crm.ticket (ticket_id, opened_at, resolved_at, kind) VALUES ('1', '2
 INSERT INTO crm.opportunity (opportunity_id, created_at, outcome, kind) VALUES ('1', '2025-01-02', 'won', 'new');
 INSERT INTO crm.survey (survey_id, kind, answered_at, score, scale_min, scale_max) VALUES ('1', 'nps',
     '2025-01-01', 11, 0, 10);
+-- Business hours that cannot be.
+INSERT INTO crm.calendar VALUES ('office', 'Mon-Fri 9-17');
+INSERT INTO crm.calendar VALUES ('office', 'Mon-Fri 09:00-17:00; tz Europe/Hanoi');
 -- A grain that cannot be.
 SELECT * FROM crm.service_dashboard('fortnight');
 -- Money without a rate.

@@ -18,9 +18,11 @@ WITH fact AS MATERIALIZED (
         t.response_time, t.response_business_time, t.response_target,
         t.resolution_time, t.resolution_business_time, t.resolution_target,
         t.active_time, t.active_business_time, t.first_solve_time,
-        CASE WHEN t.handling_seconds >= 0 THEN make_interval(secs => t.handling_seconds) END AS handling_time,
-        -- most tickets come into the queue once and leave it once
-        CASE WHEN t.reopened > 0 THEN open_times(t.history, t.opened_at, c.as_of) END AS stays,
+        CASE WHEN t.handling_seconds BETWEEN 0 AND 2147483647 THEN make_interval(secs => t.handling_seconds) END
+            AS handling_time,
+        -- most tickets come into the queue once and leave it once; as_of itself is known, too
+        CASE WHEN t.reopened > 0 THEN open_times(t.history, t.opened_at, c.as_of + interval '1 microsecond') END
+            AS stays,
         c.as_of, c.zone
     FROM ticket_facts t
     CROSS JOIN config c
@@ -80,7 +82,7 @@ WITH fact AS MATERIALIZED (
     UNION ALL
     SELECT opened_day, agent_id, team,
         0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-        backlog_summary(lower(stay), CASE WHEN upper(stay) < as_of OR solved_at IS NOT NULL THEN upper(stay) END)
+        backlog_summary(lower(stay), CASE WHEN upper(stay) <= as_of OR solved_at IS NOT NULL THEN upper(stay) END)
     FROM fact
     CROSS JOIN unnest(stays) stay
     GROUP BY opened_day, agent_id, team

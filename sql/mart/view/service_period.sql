@@ -88,7 +88,10 @@ LEFT JOIN (
     SELECT q.day, q.open_items
     FROM (SELECT rollup(backlog) AS backlog, min(day) AS first_day FROM daily) t
     CROSS JOIN config c
-    CROSS JOIN LATERAL backlog(t.backlog, t.first_day, (c.as_of AT TIME ZONE c.zone)::date, c.zone) q
+    CROSS JOIN LATERAL (SELECT (c.as_of AT TIME ZONE c.zone)::date AS last_day) n
+    -- before 1980 some zones had offsets of odd minutes
+    CROSS JOIN LATERAL backlog(
+        t.backlog, greatest(t.first_day, least(date '1980-01-01', n.last_day)), n.last_day, c.zone) q
 ) q ON q.day = period.last_day;
 
 COMMENT ON VIEW service_period IS 'Service summaries by period (key: grain, period_start), of which service_dashboard is read';

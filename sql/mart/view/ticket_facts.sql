@@ -105,7 +105,7 @@ COMMENT ON COLUMN ticket_facts.channel IS 'how it came in';
 COMMENT ON COLUMN ticket_facts.priority IS 'priority';
 COMMENT ON COLUMN ticket_facts.kind IS 'question, complaint, incident or request';
 COMMENT ON COLUMN ticket_facts.handling_seconds IS 'seconds of work spent on it';
-COMMENT ON COLUMN ticket_facts.category IS 'what its status means: new, open, pending, hold, solved or closed';
+COMMENT ON COLUMN ticket_facts.category IS 'what its status means: new, open, pending, hold, solved or closed; without any status event open or solved';
 COMMENT ON COLUMN ticket_facts.handoffs IS 'times its status was changed by another agent than before; NULL without a history';
 COMMENT ON COLUMN ticket_facts.touches IS 'changes of its status by an agent; NULL without a history';
 COMMENT ON COLUMN ticket_facts.history IS 'its changes of status up to as_of; NULL: none are known';

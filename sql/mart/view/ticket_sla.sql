@@ -23,7 +23,7 @@ LEFT JOIN (
     SELECT kind, priority, team, measure, seconds, calendar_id::text AS calendar_id,
         4 * num_nonnulls(kind, priority, team) + 2 * num_nonnulls(priority) + num_nonnulls(kind) AS weight
     FROM sla_target
-    WHERE seconds > 0
+    WHERE seconds BETWEEN 1 AND 2147483647
 ) s ON coalesce(s.kind = sort.kind, true)
     AND coalesce(s.priority = sort.priority, true)
     AND coalesce(s.team = sort.team, true)
