@@ -11,7 +11,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.cont
 SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
-FAMILIES   = business_time rate nps duration period backlog visits
+FAMILIES   = business_time rate nps duration period backlog visits survival freshness
 OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
              visits_history visits_times $(FAMILIES)
 # The views of a mart, in the order in which they are made.

@@ -2,7 +2,7 @@
 -- Runs from the project's root, where the documentation is.
 BEGIN;
 SET LOCAL search_path = public, crmkpi;
-SELECT plan(23);
+SELECT plan(24);
 
 \set doc `cat doc/*.md 2>/dev/null`
 \set meta `cat META.json 2>/dev/null`
@@ -55,21 +55,27 @@ FROM engine WHERE proparallel <> 's';
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'and IMMUTABLE') FROM engine WHERE provolatile <> 'i';
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL,
     'every C function is STRICT, but for those that read NULL themselves')
-FROM engine WHERE lanname = 'c' AND NOT proisstrict AND proname NOT IN ('sla_accum', 'visit_accum', 'backlog_accum');
+FROM engine WHERE lanname = 'c' AND NOT proisstrict AND proname NOT IN ('sla_accum', 'visit_accum', 'backlog_accum',
+    'freshness_accum', 'freshness_band', 'freshness_band_no');
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'none runs as its owner') FROM routine WHERE prosecdef;
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'everybody may execute every function of the engine')
 FROM engine WHERE NOT has_function_privilege('public', oid, 'EXECUTE');
 SELECT is(string_agg(DISTINCT probin, ', '), '$libdir/crmkpi', 'all C functions are in one library') FROM engine
 WHERE lanname = 'c';
 
--- Aggregates: any that has a state of another kind cannot be divided between processes.
+-- Aggregates: any that has a state of another kind cannot be divided between processes. Those of freshness are maxima
+-- of a plain type, which are NULL before the first row.
 CREATE VIEW aggregate AS SELECT e.name, e.proname, a.* FROM engine AS e JOIN pg_aggregate AS a ON aggfnoid = e.oid;
 SELECT cmp_ok(count(*), '>', 40::bigint, 'there are aggregates') FROM aggregate;
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL,
     'the state of every aggregate is a summary type, and it can be combined')
-FROM aggregate WHERE aggcombinefn = 0 OR aggtranstype NOT IN (SELECT oid
+FROM aggregate WHERE proname NOT IN ('last_touch', 'freshness') AND (aggcombinefn = 0 OR aggtranstype NOT IN (SELECT oid
 FROM summary_type) OR aggkind <> 'n' OR agginitval IS NULL
-   OR aggfinalmodify <> 'r' OR aggcombinefn <> ('crmkpi.' || aggtranstype::regtype || '_combine')::regproc;
+   OR aggfinalmodify <> 'r' OR aggcombinefn <> ('crmkpi.' || aggtranstype::regtype || '_combine')::regproc);
+SELECT is(array_agg(format('%s %s %s', proname, aggtranstype::regtype, aggcombinefn) ORDER BY proname),
+    '{freshness double precision float8larger,last_touch timestamp with time zone timestamptz_larger}',
+    'or a maximum, which can be combined, too')
+FROM aggregate WHERE proname IN ('last_touch', 'freshness') AND agginitval IS NULL AND aggfinalmodify = 'r';
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'a moving aggregate begins and ends as the plain one')
 FROM aggregate WHERE aggmtransfn <> 0 AND (aggmtransfn <> aggtransfn OR aggmtranstype <> aggtranstype
     OR agginitval <> aggminitval OR aggfinalfn <> aggmfinalfn OR aggminvtransfn = 0);

@@ -5,7 +5,7 @@ BEGIN;
 CREATE SCHEMA hostile;
 SET LOCAL search_path = hostile, public, crmkpi;
 SET LOCAL timezone = 'UTC';
-SELECT plan(586);
+SELECT plan(717);
 
 -- ---------------------------------------------------------------------------
 -- Valid values to start from, and the functions that are tried on what is accepted
@@ -45,6 +45,13 @@ VALUES ('backlog_summary', 'v1 opened=0 closed=0 quarters='),
 INSERT INTO seed (type, value)
 SELECT 'backlog_summary', backlog_summary(at, at + i % 7 * interval '13 min')::text
 FROM (SELECT i, timestamptz '2024-01-01' + i * interval '3 h' AS at FROM generate_series(1, 30) AS i) AS t;
+INSERT INTO seed (type, value) VALUES
+    ('survival_summary', 'v1 durations='), ('survival_summary', 'v1 durations=0:1:0'),
+    ('survival_summary', 'v1 durations=86400000000:12:7,172800000000:0:3,259200000000:5:0'),
+    ('survival_summary', 'v1 durations=5:9223372036854775805:1,9223372036854775807:0:1');
+INSERT INTO seed (type, value)
+SELECT 'survival_summary', survival_summary(i * 7919 % 1013 * interval '1 h', i % 3 = 0)::text
+FROM generate_series(1, 40) AS i;
 
 CREATE TABLE use (type text, expression text);
 INSERT INTO use
@@ -80,11 +87,19 @@ FROM (VALUES
      $$backlog_accum(v, '2024-01-01', '2024-01-02')::text::backlog_summary$$,
      $$backlog_accum(v, '49999-12-31', NULL)::text::backlog_summary$$,
      $$(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT backlog_summary('2000-01-01', NULL)) AS t)::text
-       ::backlog_summary$$])
+       ::backlog_summary$$]),
+    ('survival_summary', ARRAY['items(v)', 'events(v)', 'median_survival(v)', $$survival_at(v, '0')$$,
+     $$survival_at(v, '30 days')$$, '(SELECT sum(survival + low + high) FROM survival_curve(v))',
+     '(SELECT count(at) FROM survival_curve(v, 0.999999999999))',
+     $$survival_accum(v, '1 h', true)::text::survival_summary$$,
+     $$survival_accum(v, '106751991 days 04:00:54.775807', false)::text::survival_summary$$,
+     $$(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT survival_summary('1 us', true)) AS t)::text
+       ::survival_summary$$])
 ) AS t (type, expressions);
 INSERT INTO use
 SELECT type, replace(expression, '@', type)
-FROM (VALUES ('rate_summary'), ('nps_summary'), ('duration_summary'), ('visit_summary'), ('backlog_summary')) AS t (type),
+FROM (VALUES ('rate_summary'), ('nps_summary'), ('duration_summary'), ('visit_summary'), ('backlog_summary'),
+         ('survival_summary')) AS t (type),
      (VALUES ('(v + v)::text::@'), ('(v + v + v + v + v + v + v + v + v)::text::@'), ('@_hash(v)'),
          ('v = v AND v <= v'),
              ('(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT v) AS t)::text::@'),
@@ -189,6 +204,7 @@ CREATE TABLE received_nps_summary (v nps_summary);
 CREATE TABLE received_duration_summary (v duration_summary);
 CREATE TABLE received_visit_summary (v visit_summary);
 CREATE TABLE received_backlog_summary (v backlog_summary);
+CREATE TABLE received_survival_summary (v survival_summary);
 
 -- Reads bytes as a value of the type: its SQLSTATE and, where there is one, its text.
 CREATE FUNCTION receive(type text, bytes bytea, OUT state text, OUT value text,
@@ -226,7 +242,7 @@ CREATE FUNCTION mutate(bytes bytea, other bytea, key text) RETURNS bytea LANGUAG
                             [1 + dice(key || 'v', 4)], 'hex') FROM 3 + 8 * dice(key || 'w', 9) FOR 8)
         WHEN 8 THEN overlay(bytes PLACING decode((ARRAY['ffffffff', '7fffffff', '80000000',
             '00000000'])[1 + dice(key || 'v', 4)], 'hex') FROM at FOR 4)
-        ELSE set_byte(bytes, dice(key || 'w', 2), dice(key || 'v', 4))
+        ELSE set_byte(bytes, dice(key || 'w', least(2, length(bytes))), dice(key || 'v', 4))
         END
     FROM (SELECT 1 + dice(key || 'at', length(bytes)) AS at) AS t $$;
 DO $$
@@ -361,6 +377,36 @@ FROM unnest(ARRAY[
     'unknown events=5:0:open,', 'unknown events=,5:0:open', 'unknown events=5:0:open,,6:0:open',
     'unknown events=5:0:open 6:0:open', 'unknown events=5:0:open;6:0:open', 'unknown', 'unknown ', 'events=',
     'maybe events=', 'knownevents=', 'unknown events=5:0:open agents=unknown']) AS value;
+SELECT throws_ok(format('SELECT %L::survival_summary', 'v1 durations=' || value), '22P02', NULL,
+    'survival_summary ' || value)
+FROM unnest(ARRAY[
+    -- order, counts, sums
+    '6:1:0,5:1:0', '5:1:0,5:0:1', '5:0:0', '5:1:0,6:0:0', '5:9223372036854775807:1', '5:9223372036854775807:0,6:0:1',
+    '5:4611686018427387904:4611686018427387904', '5:1:0,6:9223372036854775807:0',
+    -- numbers
+    '9223372036854775808:1:0', '-1:1:0', '05:1:0', '5:01:0', '5:1:-1', '5:1.0:0',
+    -- form
+    '5', '5:1', ':1:0', '5::0', '5:1:', '5:1:0,', ',5:1:0', '5:1:0,,6:1:0', '5:1:0:0', '5:1:0 6:1:0', '5:1:0;6:1:0',
+    ' 5:1:0', 'NULL']) AS value;
+-- an event after 5 us and an item censored at 8 is: version, number, and the entries (10, 1) and (17, 1)
+SELECT is(state, expected, 'survival_summary: ' || label)
+FROM (VALUES
+    ('00000002 000000000000000a 0000000000000001 0000000000000011 0000000000000001', '00000',
+     'the binary form, as it is'),
+    ('00000001 ffffffffffffffff 7fffffffffffffff', '00000', 'the last duration, and the largest count'),
+    ('00000000', '00000', 'nothing'),
+    ('00000001 000000000000000a 0000000000000000', '22P03', 'a count of 0'),
+    ('00000001 000000000000000a ffffffffffffffff', '22P03', 'a count below 0'),
+    ('00000001 000000000000000a 8000000000000000', '22P03', 'the smallest bigint'),
+    ('00000002 000000000000000a 7fffffffffffffff 0000000000000011 0000000000000001', '22P03', 'a sum beyond bigint'),
+    ('00000002 000000000000000a 0000000000000001 000000000000000a 0000000000000001', '22P03', 'an entry twice'),
+    ('00000002 000000000000000b 0000000000000001 000000000000000a 0000000000000001', '22P03', 'out of order'),
+    ('00000002 8000000000000000 0000000000000001 000000000000000a 0000000000000001', '22P03', 'and far out of it'),
+    ('00000002 000000000000000a 0000000000000001', '22P03', 'fewer than announced'),
+    ('00000001 000000000000000a', '22P03', 'half an entry'),
+    ('ffffffff 000000000000000a 0000000000000001', '22P03', 'the largest number'),
+    ('10000001 000000000000000a 0000000000000001', '22P03', 'whose size wraps')) AS v (bytes, expected, label),
+     LATERAL receive('survival_summary', decode('01' || bytes, 'hex')) AS r;
 SELECT is(state, expected, 'bytes of visits: ' || label)
 FROM (VALUES
     ('00 00000001 0000000000000005 00000000 01', '00000', 'one change'),
@@ -430,7 +476,8 @@ FROM (VALUES
         'v1 items=1 total=1 shortest=1 longest=1 squares=' || repeat('0', 47) || '1 buckets=1:1'),
     ('duration_summary', (SELECT value FROM seed WHERE no = 12), (SELECT value FROM seed WHERE no = 12)),
     ('backlog_summary', 'v1 opened=9223372036854775807 closed=0 quarters=5:9223372036854775807:0',
-        'v1 opened=1 closed=0 quarters=6:1:0')
+        'v1 opened=1 closed=0 quarters=6:1:0'),
+    ('survival_summary', 'v1 durations=5:9223372036854775807:0', 'v1 durations=6:0:1')
 ) AS v (type, a, b);
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,7 @@ BEGIN;
 CREATE SCHEMA laws;
 SET LOCAL search_path = laws, public, crmkpi;
 SET LOCAL timezone = 'UTC';
-SELECT plan(595);
+SELECT plan(701);
 
 -- ---------------------------------------------------------------------------
 -- The facts, and the families; a family that is added here gets all the laws
@@ -47,6 +47,8 @@ INSERT INTO family VALUES
     ('visits', 'visit_summary', 'visits(closed, grp, category)'),
     ('visits by agents', 'visit_summary', 'visits(date_trunc(''month'', opened), score, category, grp::text)'),
     ('backlog', 'backlog_summary', 'backlog_summary(opened, closed + took)'),
+    ('survival', 'survival_summary', 'survival_summary(closed - opened, hit)'),
+    ('survival, few durations', 'survival_summary', 'survival_summary(took, hit)'),
     -- few days, counted, but for what lies far off
     ('backlog, counters', 'backlog_summary',
         'backlog_summary(CASE WHEN i % 500 = 0 THEN opened - interval ''50 years'''
@@ -379,6 +381,10 @@ INSERT INTO by_hand VALUES
         'visits(timestamptz ''2024-01-01'', 5, ''open'')'),
     ('visits by agents', 'visit_summary', 'visit_accum', 'timestamptz ''2024-01-01'', 5, ''open'', ''ann''', false,
         'visits(timestamptz ''2024-01-01'', 5, ''open'', ''ann'')'),
+    ('survival', 'survival_summary', 'survival_accum', 'interval ''90 min'', false', false,
+        'survival_summary(''90 min'', false)'),
+    ('survival, few durations', 'survival_summary', 'survival_accum', 'interval ''90 min'', true', false,
+        'survival_summary(''90 min'', true)'),
     ('backlog', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
         'backlog_summary(''2024-01-01'', ''2024-01-02'')'),
     ('backlog, counters', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', NULL', false,
@@ -434,6 +440,8 @@ CREATE AGGREGATE laws.combined(duration_summary) (
 );
 CREATE AGGREGATE laws.combined(visit_summary) (SFUNC = visit_summary_combine, STYPE = visit_summary,
     COMBINEFUNC = visit_summary_combine, FINALFUNC = visit_summary_final);
+CREATE AGGREGATE laws.combined(survival_summary) (SFUNC = survival_summary_combine, STYPE = survival_summary,
+    COMBINEFUNC = survival_summary_combine, FINALFUNC = survival_summary_final);
 CREATE AGGREGATE laws.combined(backlog_summary) (
     SFUNC = backlog_summary_combine, STYPE = backlog_summary, COMBINEFUNC = backlog_summary_combine,
         FINALFUNC = backlog_summary_final
