@@ -2,7 +2,7 @@
 #
 #   make demo [DATA=dir]   sees it at work, on a private server
 #   make test              builds, installs and runs every test
-#   make bench [ROWS=n]    compares it with plain SQL
+#   make bench [ROWS=n] [BLOCKS=regexp]   compares it with plain SQL
 #   make && make install   as any extension; PG_CONFIG names the server
 #   make demo-stop clean   leave nothing behind
 

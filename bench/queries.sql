@@ -276,10 +276,10 @@ FROM (VALUES
 INSERT INTO query (block, role, at_most_seconds, at_most_mb, what, data, source, runs, work_mem, sql)
 SELECT 'service dashboard', role, at_most_seconds, at_most_mb, what, 'tickets', 'desk.status_event', 3, work_mem, sql
 FROM (VALUES
-    ('crmkpi', 20, 1024, 'service_dashboard, work_mem 256 MB', '256MB', 'SELECT * FROM desk.service_dashboard'),
-    ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 64 MB', '64MB', 'SELECT * FROM desk.service_dashboard'),
+    ('crmkpi', 20, 1024, 'service_dashboard, work_mem 64 MB', '64MB', 'SELECT * FROM desk.service_dashboard'),
+    ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 256 MB', '256MB', 'SELECT * FROM desk.service_dashboard'),
     ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 4 MB', '4MB', 'SELECT * FROM desk.service_dashboard'),
-    ('floor', NULL, NULL, 'count(*) of status_event', '256MB', 'SELECT count(*) FROM desk.status_event')
+    ('floor', NULL, NULL, 'count(*) of status_event', '64MB', 'SELECT count(*) FROM desk.status_event')
 ) dashboards (role, at_most_seconds, at_most_mb, what, work_mem, sql);
 
 DELETE FROM query WHERE block !~ :'blocks';
