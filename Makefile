@@ -11,9 +11,9 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.cont
 SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
-FAMILIES   = business_time rate nps duration period backlog visits survival freshness
+FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel
 OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
-             visits_history visits_times $(FAMILIES)
+             visits_history visits_times window_funnel_search retention $(FAMILIES)
 # The views of a mart, in the order in which they are made.
 VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_history \
              daily_survey daily_check daily_lead \
@@ -46,7 +46,7 @@ endif
 include $(PGXS)
 endif
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) Makefile
 
 MART_FILES = $(sort $(wildcard sql/mart/entity/*.sql) $(wildcard sql/mart/tool/*.sql)) $(VIEWS:%=sql/mart/view/%.sql)
 $(SCRIPT): crmkpi.control Makefile sql/expand.awk sql/embed.awk $(wildcard sql/engine/*.sql.in) \

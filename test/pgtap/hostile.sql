@@ -5,7 +5,7 @@ BEGIN;
 CREATE SCHEMA hostile;
 SET LOCAL search_path = hostile, public, crmkpi;
 SET LOCAL timezone = 'UTC';
-SELECT plan(717);
+SELECT plan(946);
 
 -- ---------------------------------------------------------------------------
 -- Valid values to start from, and the functions that are tried on what is accepted
@@ -52,6 +52,16 @@ INSERT INTO seed (type, value) VALUES
 INSERT INTO seed (type, value)
 SELECT 'survival_summary', survival_summary(i * 7919 % 1013 * interval '1 h', i % 3 = 0)::text
 FROM generate_series(1, 40) AS i;
+INSERT INTO seed (type, value) VALUES
+    ('window_funnel_summary', 'v1 steps=0 months=0 within=0 mode= events='),
+    ('window_funnel_summary', 'v1 steps=3 months=0 within=86400000000 mode= events=-5:1,0:7,0:7,1000:2,20000:4'),
+    ('window_funnel_summary', 'v1 steps=32 months=2147483647 within=9223372036854775807 mode=increase '
+                              'events=-211813488000000000:1,5:4294967295,9223371331199999999:2147483648'),
+    ('window_funnel_summary', 'v1 steps=3 months=1 within=5 mode=once,order,deduplication '
+                              'events=0:0,0:1,1:0,1:2,1:3,1:5,2:0,2:6'),
+    ('window_funnel_summary', 'v1 steps=4 months=0 within=9 mode=increase,once,order events='),
+    ('retention_summary', 'v1 conditions=0 met=0'), ('retention_summary', 'v1 conditions=3 met=5'),
+    ('retention_summary', 'v1 conditions=32 met=4294967295'), ('retention_summary', 'v1 conditions=1 met=0');
 
 CREATE TABLE use (type text, expression text);
 INSERT INTO use
@@ -81,6 +91,10 @@ FROM (VALUES
      $$pauses(v, '294276-12-31')$$, $$visits_until(v, '2000-01-01')::text::visit_summary$$,
      $$visit_accum(v, '2000-01-01', 1, 'open')::text::visit_summary$$,
      $$visit_accum(v, '2000-01-01', 1, 'open', 'ann')::text::visit_summary$$]),
+    ('window_funnel_summary', ARRAY['window_funnel(v)', 'window_funnel_events(v)',
+     $$window_funnel_accum(v, '1 day', '2000-01-01', '{t,f,t}')::text::window_funnel_summary$$,
+     $$window_funnel_accum(v, '1 h', 'strict_once', '2000-01-01', '{t}')::text::window_funnel_summary$$]),
+    ('retention_summary', ARRAY['retention(v)', $$retention_accum(v, '{t,f,t}')::text::retention_summary$$]),
     ('backlog_summary', ARRAY[$$(SELECT count(*) FROM backlog(v, '2023-12-31', '2024-01-05', 'America/New_York'))$$,
      $$(SELECT sum(opened) FROM backlog(v, '4714-11-24 BC', '4714-11-25 BC', 'UTC'))$$,
      $$open_items(v, '2024-01-01')$$, $$open_items(v, '294276-12-31')$$,
@@ -99,7 +113,7 @@ FROM (VALUES
 INSERT INTO use
 SELECT type, replace(expression, '@', type)
 FROM (VALUES ('rate_summary'), ('nps_summary'), ('duration_summary'), ('visit_summary'), ('backlog_summary'),
-         ('survival_summary')) AS t (type),
+         ('survival_summary'), ('window_funnel_summary'), ('retention_summary')) AS t (type),
      (VALUES ('(v + v)::text::@'), ('(v + v + v + v + v + v + v + v + v)::text::@'), ('@_hash(v)'),
          ('v = v AND v <= v'),
              ('(SELECT rollup(w) FROM (SELECT v AS w UNION ALL SELECT v) AS t)::text::@'),
@@ -205,6 +219,8 @@ CREATE TABLE received_duration_summary (v duration_summary);
 CREATE TABLE received_visit_summary (v visit_summary);
 CREATE TABLE received_backlog_summary (v backlog_summary);
 CREATE TABLE received_survival_summary (v survival_summary);
+CREATE TABLE received_window_funnel_summary (v window_funnel_summary);
+CREATE TABLE received_retention_summary (v retention_summary);
 
 -- Reads bytes as a value of the type: its SQLSTATE and, where there is one, its text.
 CREATE FUNCTION receive(type text, bytes bytea, OUT state text, OUT value text,
@@ -426,6 +442,57 @@ FROM (VALUES
     ('01 00000002 0000000000000005 00000000 01 8000000000000000 0000000000000005 00000000 01 0000000000000001', '22P03',
         'agents out of order')) AS v (bytes, expected, label),
      LATERAL receive('visit_summary', decode('01' || bytes, 'hex')) AS r;
+SELECT throws_ok(format('SELECT %L::window_funnel_summary', 'v1 steps=' || value), '22P02', NULL,
+    'window_funnel_summary ' || value)
+FROM unnest(ARRAY[
+    -- the rule
+    '33 months=0 within=0 mode= events=', '0 months=1 within=0 mode= events=', '0 months=0 within=1 mode= events=',
+    '0 months=0 within=0 mode=once events=', '0 months=0 within=0 mode= events=5:0',
+    '-1 months=0 within=0 mode= events=',
+    '3 months=2147483648 within=0 mode= events=', '3 months=4294967296 within=0 mode= events=',
+    '3 months=-1 within=0 mode= events=', '3 months=0 within=9223372036854775808 mode= events=',
+    '3 months=0 within=-1 mode= events=', '4294967299 months=0 within=0 mode= events=',
+    -- modes
+    '3 months=0 within=0 mode=strict_once events=', '3 months=0 within=0 mode=order,once events=',
+    '3 months=0 within=0 mode=once,once events=', '3 months=0 within=0 mode=,once events=',
+    '3 months=0 within=0 mode=once, events=', '3 months=0 within=0 mode=onceorder events=',
+    '3 months=0 within=0 mode=onc events=', '3 months=0 within=0 mode=oncee events=',
+    -- events
+    '3 months=0 within=0 mode= events=5:0', '3 months=0 within=0 mode=order events=5:8',
+    '3 months=0 within=0 mode= events=5:1,4:1', '3 months=0 within=0 mode= events=5:2,5:1',
+    '3 months=0 within=0 mode= events=-0:1', '3 months=0 within=0 mode= events=05:1',
+    '3 months=0 within=0 mode= events=5:01', '3 months=0 within=0 mode= events=5:-1',
+    '3 months=0 within=0 mode= events=9223371331200000000:1',
+    '3 months=0 within=0 mode= events=-211813488000000001:1', '3 months=0 within=0 mode= events=9223372036854775807:1',
+    '32 months=0 within=0 mode= events=5:4294967296', '3 months=0 within=0 mode= events=5:4294967297',
+    '3 months=0 within=0 mode= events=5', '3 months=0 within=0 mode= events=5:', '3 months=0 within=0 mode= events=:1',
+    '3 months=0 within=0 mode= events=5:1,', '3 months=0 within=0 mode= events=,5:1',
+    '3 months=0 within=0 mode= events=5:1,,6:1', '3 months=0 within=0 mode= events=5:1 6:1',
+    '3 within=0 months=0 mode= events=', '3 months=0 within=0 mode=']) AS value;
+SELECT throws_ok(format('SELECT %L::retention_summary', value), '22P02', NULL, 'retention_summary ' || value)
+FROM unnest(ARRAY['v1 conditions=0 met=1', 'v1 conditions=3 met=8', 'v1 conditions=33 met=0',
+    'v1 conditions=32 met=4294967296', 'v1 conditions=4294967299 met=1', 'v1 conditions=3 met=-1',
+    'v1 met=1 conditions=3']) AS value;
+SELECT is(state, expected, 'bytes of a window funnel: ' || label)
+FROM (VALUES
+    ('00 03 00000000 0000000000000005 00000001 0000000000000005 00000001', '00000', 'one event'),
+    ('04 03 00000000 0000000000000005 00000001 0000000000000005 00000000', '00000', 'one that matches no step'),
+    ('00 03 00000000 0000000000000005 00000001 0000000000000005 00000000', '22P03', 'which is for one mode only'),
+    ('00 00 00000000 0000000000000000 00000000', '00000', 'none'),
+    ('01 00 00000000 0000000000000000 00000000', '22P03', 'modes of nothing'),
+    ('10 03 00000000 0000000000000005 00000001 0000000000000005 00000001', '22P03', 'a form that only aggregates use'),
+    ('20 03 00000000 0000000000000005 00000001 0000000000000005 00000001', '22P03', 'an unknown mode'),
+    ('00 21 00000000 0000000000000005 00000001 0000000000000005 00000001', '22P03', '33 steps'),
+    ('00 03 80000000 0000000000000005 00000001 0000000000000005 00000001', '22P03', 'negative months'),
+    ('00 03 00000000 8000000000000005 00000001 0000000000000005 00000001', '22P03', 'a negative window'),
+    ('00 03 00000000 0000000000000005 00000002 0000000000000005 00000001', '22P03', 'fewer than announced'),
+    ('00 03 00000000 0000000000000005 ffffffff 0000000000000005 00000001', '22P03', 'the largest number'),
+    ('00 03 00000000 0000000000000005 00000001 7fffffffffffffff 00000001', '22P03', 'infinity'),
+    ('00 03 00000000 0000000000000005 00000001 8000000000000000 00000001', '22P03', '-infinity'),
+    ('00 03 00000000 0000000000000005 00000001 0000000000000005 00000008', '22P03', 'a step that is not there'),
+    ('00 03 00000000 0000000000000005 00000002 0000000000000005 00000001 0000000000000004 00000001', '22P03',
+        'out of order')) AS v (bytes, expected, label),
+     LATERAL receive('window_funnel_summary', decode('01' || bytes, 'hex')) AS r;
 -- one item of 5 us is: version, form, items, total, and but for a mean shortest, longest, squares, length and the
 -- buckets, (5, 1)
 SELECT is(state, expected, label)

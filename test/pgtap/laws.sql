@@ -4,7 +4,7 @@ BEGIN;
 CREATE SCHEMA laws;
 SET LOCAL search_path = laws, public, crmkpi;
 SET LOCAL timezone = 'UTC';
-SELECT plan(701);
+SELECT plan(860);
 
 -- ---------------------------------------------------------------------------
 -- The facts, and the families; a family that is added here gets all the laws
@@ -49,6 +49,12 @@ INSERT INTO family VALUES
     ('backlog', 'backlog_summary', 'backlog_summary(opened, closed + took)'),
     ('survival', 'survival_summary', 'survival_summary(closed - opened, hit)'),
     ('survival, few durations', 'survival_summary', 'survival_summary(took, hit)'),
+    ('window funnel', 'window_funnel_summary',
+        'window_funnel_summary(''3 days'', closed, hit, score > 4, category = ''won'')'),
+    ('window funnel, strict', 'window_funnel_summary',
+        'window_funnel_summary(''1 month'', ''strict_order,strict_once'', date_trunc(''week'', opened), hit,'
+        ' score > 4, score1 > 5)'),
+    ('retention', 'retention_summary', 'retention_summary(hit, score > 8, category = ''won'')'),
     -- few days, counted, but for what lies far off
     ('backlog, counters', 'backlog_summary',
         'backlog_summary(CASE WHEN i % 500 = 0 THEN opened - interval ''50 years'''
@@ -84,8 +90,10 @@ END $$;
 SET LOCAL max_parallel_workers_per_gather = 0;
 SET LOCAL enable_partitionwise_aggregate = off;
 CREATE TABLE truth AS SELECT name, bytes(family, 'flat') AS whole, bytes(family, 'flat', 'grp') AS groups FROM family;
-SELECT ok(length(whole) > 30 AND length(groups) > 97 * 30, name || ': there is something to compare')
-FROM truth ORDER BY name;
+SELECT ok(length(whole) > size AND length(groups) > 97 * size, name || ': there is something to compare')
+FROM truth JOIN family USING (name),
+     LATERAL (SELECT CASE type WHEN 'retention_summary' THEN 13 ELSE 30 END AS size) AS t
+ORDER BY name;
 
 -- ---------------------------------------------------------------------------
 -- Order of the rows
@@ -385,6 +393,15 @@ INSERT INTO by_hand VALUES
         'survival_summary(''90 min'', false)'),
     ('survival, few durations', 'survival_summary', 'survival_accum', 'interval ''90 min'', true', false,
         'survival_summary(''90 min'', true)'),
+    ('window funnel', 'window_funnel_summary', 'window_funnel_accum',
+        'interval ''3 days'', timestamptz ''2024-01-01'', ARRAY[true, NULL, true]', false,
+        'window_funnel_summary(''3 days'', timestamptz ''2024-01-01'', true, NULL, true)'),
+    ('window funnel, strict', 'window_funnel_summary', 'window_funnel_accum',
+        'interval ''1 month'', ''strict_once,strict_order'', timestamptz ''2024-01-01'', ARRAY[false, false, NULL]',
+        false, 'window_funnel_summary(''1 month'', ''strict_once,strict_order'', timestamptz ''2024-01-01'', false,'
+        ' false, NULL)'),
+    ('retention', 'retention_summary', 'retention_accum', 'ARRAY[true, NULL, true]', false,
+        'retention_summary(true, NULL, true)'),
     ('backlog', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
         'backlog_summary(''2024-01-01'', ''2024-01-02'')'),
     ('backlog, counters', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', NULL', false,
@@ -442,6 +459,12 @@ CREATE AGGREGATE laws.combined(visit_summary) (SFUNC = visit_summary_combine, ST
     COMBINEFUNC = visit_summary_combine, FINALFUNC = visit_summary_final);
 CREATE AGGREGATE laws.combined(survival_summary) (SFUNC = survival_summary_combine, STYPE = survival_summary,
     COMBINEFUNC = survival_summary_combine, FINALFUNC = survival_summary_final);
+CREATE AGGREGATE laws.combined(window_funnel_summary) (
+    SFUNC = window_funnel_summary_combine, STYPE = window_funnel_summary, COMBINEFUNC = window_funnel_summary_combine,
+        FINALFUNC = window_funnel_summary_final
+);
+CREATE AGGREGATE laws.combined(retention_summary) (SFUNC = retention_summary_combine, STYPE = retention_summary,
+    COMBINEFUNC = retention_summary_combine);
 CREATE AGGREGATE laws.combined(backlog_summary) (
     SFUNC = backlog_summary_combine, STYPE = backlog_summary, COMBINEFUNC = backlog_summary_combine,
         FINALFUNC = backlog_summary_final

@@ -1,0 +1,627 @@
+/*
+ * window_funnel.c
+ *		How far one customer came in a funnel: the value, and the SQL functions.
+ *
+ * The events of one customer, each a moment and the set of the steps that it
+ * matches, are gathered in a summary; window_funnel_search.c finds the longest
+ * chain in it.  Every row brings window, modes and number of steps along; they
+ * travel with the state, and rows or states that differ are an error.
+ *
+ * In an aggregate events are appended, to a state whose room doubles; it is
+ * sorted and cut to size when it is stored (funnel_pack).  A state begins with
+ * 256 bytes, which is the size of a chunk of memory.  Events that match no
+ * step are kept only where a mode asks for them.
+ */
+#include "crmkpi.h"
+
+#include "catalog/pg_type_d.h"
+#include "datatype/timestamp.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "window_funnel.h"
+
+#define STATE_START_SIZE	256		/* bytes; doubles */
+
+static const SummaryKind funnel_kind = {'w', 1, FUNNEL_FIXED_SIZE, "window_funnel_summary"};
+
+/* In the order of their bits. */
+static const char *const mode_names[] = {"increase", "once", "order", "deduplication"};
+
+#define MODE_PREFIX		"strict_"
+
+/* -------------------------------------------------------------------------
+ * Values
+ * -------------------------------------------------------------------------
+ */
+
+static inline Size
+size_of(Size events)
+{
+	return FUNNEL_FIXED_SIZE + events * sizeof(FunnelEvent);
+}
+
+static FunnelSummary *
+funnel_new(Size events)
+{
+	return crmkpi_summary_new(size_of(events), &funnel_kind);
+}
+
+static inline int
+compare_events(const FunnelEvent *a, const FunnelEvent *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return (a->steps > b->steps) - (a->steps < b->steps);
+}
+
+#define ST_SORT sort_events
+#define ST_ELEMENT_TYPE FunnelEvent
+#define ST_COMPARE(a, b) compare_events(a, b)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+static inline void
+funnel_check(const FunnelSummary *s PG_USED_FOR_ASSERTS_ONLY)
+{
+	Assert((s->head.flags & ~(FUNNEL_MODES | FUNNEL_WORKING)) == 0);
+	Assert(s->steps <= FUNNEL_MAX_STEPS && s->within >= 0 && s->months >= 0 && s->unused == 0);
+	Assert(s->steps > 0 || (s->head.flags == 0 && s->within == 0 && s->months == 0 && s->used == 0));
+	Assert((s->head.flags & FUNNEL_WORKING) != 0 ? VARSIZE(s) >= size_of(s->used) : VARSIZE(s) == size_of(s->used));
+}
+
+/* The window as people write it. */
+static char *
+within_text(int32 months, int64 within)
+{
+	Interval	interval = {
+		.month = months,
+		.day = (int32) (within / USECS_PER_DAY),
+		.time = within % USECS_PER_DAY
+	};
+
+	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval)));
+}
+
+static char *
+modes_text(uint16 modes, const char *prefix)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < (int) lengthof(mode_names); i++)
+	{
+		if ((modes & 1 << i) != 0)
+			appendStringInfo(&out, "%s%s%s", out.len > 0 ? "," : "", prefix, mode_names[i]);
+	}
+	return out.data;
+}
+
+static void rule_error(const FunnelSummary *s, const FunnelRule *rule) pg_attribute_noreturn();
+
+static void
+rule_error(const FunnelSummary *s, const FunnelRule *rule)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("window funnels of different windows, modes or numbers of steps do not combine"),
+			 errdetail("One has a window of %s, mode \"%s\" and %u steps, the other %s, \"%s\" and %u.",
+					   within_text(s->months, s->within), modes_text(s->head.flags, MODE_PREFIX), s->steps,
+					   within_text(rule->months, rule->within), modes_text(rule->modes, MODE_PREFIX),
+					   (unsigned int) rule->steps),
+			 errhint("Give the same window and mode for every row of a group, or add them to GROUP BY.")));
+	pg_unreachable();
+}
+
+/* That the rule is that of the state, which gets it where it has none. */
+static inline void
+take_rule(FunnelSummary *s, const FunnelRule *rule)
+{
+	if (unlikely(s->steps == 0))
+	{
+		s->head.flags |= rule->modes;
+		s->within = rule->within;
+		s->months = rule->months;
+		s->steps = rule->steps;
+	}
+	else if (unlikely(s->within != rule->within || s->months != rule->months || s->steps != rule->steps ||
+					  (s->head.flags & FUNNEL_MODES) != rule->modes))
+		rule_error(s, rule);
+}
+
+static inline FunnelRule
+rule_of(const FunnelSummary *s)
+{
+	FunnelRule	rule = {s->within, s->months, s->head.flags & FUNNEL_MODES, (uint16) s->steps};
+
+	return rule;
+}
+
+/* The state, or a new one in its place that has room for so many more events. */
+static inline FunnelSummary *
+make_room(FunnelSummary *s, uint32 more)
+{
+	FunnelSummary *result;
+	Size		needed = size_of((Size) s->used + more);
+	Size		size = STATE_START_SIZE;
+
+	if (likely(needed <= VARSIZE(s)))
+		return s;
+	while (size < needed)
+		size *= 2;
+	/* the last step to the limit is smaller */
+	if (size > MaxAllocSize)
+		size = Max(needed, MaxAllocSize);
+	result = funnel_new((size - FUNNEL_FIXED_SIZE) / sizeof(FunnelEvent));
+	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, size_of(s->used) - VARHDRSZ);
+	return result;
+}
+
+/* Adds one event, and returns the state or a new one. */
+static inline FunnelSummary *
+funnel_add(FunnelSummary *s, const FunnelRule *rule, int64 at, uint32 steps)
+{
+	take_rule(s, rule);
+	if (steps == 0 && (rule->modes & FUNNEL_ORDER) == 0)
+		return s;
+	s = make_room(s, 1);
+	s->head.flags |= FUNNEL_WORKING;
+	s->events[s->used].at = at;
+	s->events[s->used].steps = steps;
+	s->events[s->used++].unused = 0;
+	return s;
+}
+
+/* Adds the events of the other one, and returns the state or a new one. */
+static FunnelSummary *
+funnel_merge(FunnelSummary *s, const FunnelSummary *other)
+{
+	FunnelRule	rule = rule_of(other);
+
+	if (other->steps == 0)
+		return s;
+	take_rule(s, &rule);
+	if (other->used == 0)
+		return s;
+	s = make_room(s, other->used);
+	s->head.flags |= FUNNEL_WORKING;
+	memcpy(s->events + s->used, other->events, other->used * sizeof(FunnelEvent));
+	s->used += other->used;
+	return s;
+}
+
+/* The same in the form that is stored: a new value, sorted, of exact size. */
+static FunnelSummary *
+funnel_pack(const FunnelSummary *s)
+{
+	FunnelSummary *result = funnel_new(s->used);
+
+	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, size_of(s->used) - VARHDRSZ);
+	result->head.flags &= ~FUNNEL_WORKING;
+	if ((s->head.flags & FUNNEL_WORKING) != 0)
+		sort_events(result->events, result->used);
+	funnel_check(result);
+	return result;
+}
+
+/* Whether a stored value that came from outside can be true. */
+static bool
+funnel_plausible(const FunnelSummary *s)
+{
+	if (s->steps > FUNNEL_MAX_STEPS || s->within < 0 || s->months < 0 || (s->head.flags & ~FUNNEL_MODES) != 0)
+		return false;
+	if (s->steps == 0)
+		return s->head.flags == 0 && s->within == 0 && s->months == 0 && s->used == 0;
+	for (uint32 i = 0; i < s->used; i++)
+	{
+		const FunnelEvent *event = &s->events[i];
+
+		if (!IS_VALID_TIMESTAMP(event->at) || (event->steps & ~funnel_first_steps(s->steps)) != 0)
+			return false;
+		if (event->steps == 0 && (s->head.flags & FUNNEL_ORDER) == 0)
+			return false;
+		if (i > 0 && compare_events(event - 1, event) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* -------------------------------------------------------------------------
+ * Arguments
+ * -------------------------------------------------------------------------
+ */
+
+/* The argument, to be read only; as it is stored, or else at least in order of time. */
+static FunnelSummary *
+funnel_arg(FunctionCallInfo fcinfo, int argno, bool stored)
+{
+	FunnelSummary *s = crmkpi_summary_arg(fcinfo, argno, &funnel_kind);
+
+	if ((s->head.flags & FUNNEL_WORKING) != 0)
+	{
+		uint32		i = 1;
+
+		while (!stored && i < s->used && s->events[i - 1].at <= s->events[i].at)
+			i++;
+		if (stored || i < s->used)
+			s = funnel_pack(s);
+	}
+	funnel_check(s);
+	return s;
+}
+
+/* The modes in a list with commas. */
+static uint16
+modes_arg(FunctionCallInfo fcinfo, int argno)
+{
+	text	   *list = PG_GETARG_TEXT_PP(argno);
+	const char *at = VARDATA_ANY(list);
+	const char *end = at + VARSIZE_ANY_EXHDR(list);
+	uint16		modes = 0;
+
+	for (bool more = at < end; more; at++)
+	{
+		const char *begin;
+		const char *stop;
+		uint16		found = 0;
+
+		while (at < end && *at == ' ')
+			at++;
+		for (begin = at; at < end && *at != ',';)
+			at++;
+		for (stop = at; stop > begin && stop[-1] == ' ';)
+			stop--;
+		more = at < end;
+		for (int i = 0; i < (int) lengthof(mode_names) && found == 0; i++)
+		{
+			Size		prefix = strlen(MODE_PREFIX);
+			Size		length = prefix + strlen(mode_names[i]);
+
+			if ((Size) (stop - begin) == length && memcmp(begin, MODE_PREFIX, prefix) == 0 &&
+				memcmp(begin + prefix, mode_names[i], length - prefix) == 0)
+				found = (uint16) (1 << i);
+		}
+		if (unlikely(found == 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown mode \"%s\"", pnstrdup(begin, stop - begin)),
+					 errhint("Use strict_increase, strict_once, strict_order or strict_deduplication, "
+							 "or several of them with commas.")));
+		modes |= found;
+	}
+	return modes;
+}
+
+/* The window: months apart, days of 24 hours; not negative. */
+static void
+within_arg(FunctionCallInfo fcinfo, int argno, FunnelRule *rule)
+{
+	Interval   *within = PG_GETARG_INTERVAL_P(argno);
+	int128		us = (int128) within->day * USECS_PER_DAY + within->time;
+
+	if (unlikely(within->month < 0 || us < 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window %s is negative",
+						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(within)))),
+				 errdetail("Neither its months, nor its days and time together, may be below 0."),
+				 errhint("Give the longest time from the first step to the last one, such as 7 days.")));
+	if (unlikely(us > PG_INT64_MAX))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("window %s is out of range",
+						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(within)))),
+				 errhint("A window may be up to 292,000 years long.")));
+	rule->months = within->month;
+	rule->within = (int64) us;
+}
+
+/*
+ * The conditions in an array, called "what" in errors: how many, and the set
+ * of those that are met.  NULL is not met.
+ */
+int
+window_funnel_conditions(FunctionCallInfo fcinfo, int argno, const char *what, uint32 *met)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argno);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+	/* ARR_DATA_PTR(), but for a warning of compilers */
+	const char *values = (const char *) array +
+		(nulls != NULL ? (Size) array->dataoffset : ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
+
+	if (unlikely(ARR_NDIM(array) > 1 || ARR_ELEMTYPE(array) != BOOLOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%s are an array of %d dimensions", what, ARR_NDIM(array)),
+				 errhint("Give a list of conditions, or an array of one dimension.")));
+	if (unlikely(count < 1 || count > FUNNEL_MAX_STEPS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%d %s", count, what),
+				 errhint("Give from 1 to %d conditions.", FUNNEL_MAX_STEPS)));
+	*met = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls != NULL && (nulls[i / 8] & 1 << i % 8) == 0)
+			continue;			/* has no value */
+		if (*values++ != 0)
+			*met |= (uint32) 1 << i;
+	}
+	return count;
+}
+
+/* -------------------------------------------------------------------------
+ * Text and binary form
+ * -------------------------------------------------------------------------
+ */
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_in);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_out);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_recv);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_send);
+
+/* A count up to some limit */
+static uint32
+read_count(SummaryText *text, const char *key, int64 highest)
+{
+	int64		value = crmkpi_text_count(text, key);
+
+	if (value > highest)
+		crmkpi_text_error(text, "a smaller number");
+	return (uint32) value;
+}
+
+/* Names with commas, in order, up to a space */
+static uint16
+read_modes(SummaryText *text)
+{
+	uint16		modes = 0;
+
+	crmkpi_text_key(text, "mode");
+	for (int i = 0; i < (int) lengthof(mode_names); i++)
+	{
+		const char *name = modes != 0 && *text->at == ',' ? text->at + 1 : text->at;
+		Size		length = strlen(mode_names[i]);
+
+		if ((modes != 0) == (name != text->at) && strncmp(name, mode_names[i], length) == 0)
+		{
+			modes |= (uint16) (1 << i);
+			text->at = name + length;
+		}
+	}
+	return modes;
+}
+
+/* "microseconds:steps" */
+static void
+read_event(SummaryText *text, FunnelEvent *event)
+{
+	bool		negative = *text->at == '-';
+	uint64		value;
+
+	text->at += negative;
+	value = crmkpi_text_digits(text);
+	if (negative && value == 0)
+		crmkpi_text_error(text, "0 without a sign");
+	event->at = negative ? -(int64) value : (int64) value;
+	if (*text->at != ':')
+		crmkpi_text_error(text, "\":\"");
+	text->at++;
+	value = crmkpi_text_digits(text);
+	if (value > PG_UINT32_MAX)
+		crmkpi_text_error(text, "a set of up to 32 steps");
+	event->steps = (uint32) value;
+	event->unused = 0;
+}
+
+Datum
+crmkpi_window_funnel_in(PG_FUNCTION_ARGS)
+{
+	SummaryText text;
+	FunnelSummary *s;
+	FunnelRule	rule;
+	Size		events = 0;
+
+	crmkpi_text_begin(&text, PG_GETARG_CSTRING(0), &funnel_kind);
+	rule.steps = (uint16) read_count(&text, "steps", FUNNEL_MAX_STEPS);
+	rule.months = (int32) read_count(&text, "months", PG_INT32_MAX);
+	rule.within = crmkpi_text_count(&text, "within");
+	rule.modes = read_modes(&text);
+	crmkpi_text_key(&text, "events");
+
+	/* as many as there are commas, and one */
+	if (*text.at != '\0')
+		events = 1;
+	for (const char *at = text.at; *at != '\0'; at++)
+		events += *at == ',';
+	s = funnel_new(events);
+	take_rule(s, &rule);
+	for (; s->used < events; s->used++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (s->used > 0 && *text.at != ',')
+			crmkpi_text_error(&text, "\",\"");
+		text.at += s->used > 0;
+		read_event(&text, &s->events[s->used]);
+	}
+	crmkpi_text_end(&text);
+	if (!funnel_plausible(s))
+		crmkpi_text_error(&text, "events in order, of steps that there are, each of some step but in mode order");
+	funnel_check(s);
+	PG_RETURN_POINTER(s);
+}
+
+Datum
+crmkpi_window_funnel_out(PG_FUNCTION_ARGS)
+{
+	FunnelSummary *s = funnel_arg(fcinfo, 0, true);
+	StringInfoData out;
+
+	crmkpi_out_begin(&out, &funnel_kind);
+	appendStringInfo(&out, " steps=%u months=%d within=" INT64_FORMAT " mode=%s events=",
+					 s->steps, s->months, s->within, modes_text(s->head.flags, ""));
+	for (uint32 i = 0; i < s->used; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(&out, "%s" INT64_FORMAT ":%u", i > 0 ? "," : "", s->events[i].at, s->events[i].steps);
+	}
+	PG_RETURN_CSTRING(out.data);
+}
+
+Datum
+crmkpi_window_funnel_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	in = (StringInfo) PG_GETARG_POINTER(0);
+	FunnelSummary *s;
+	FunnelRule	rule;
+	uint32		events;
+
+	crmkpi_recv_begin(in, &funnel_kind);
+	rule.modes = (uint16) pq_getmsgbyte(in);
+	rule.steps = (uint16) pq_getmsgbyte(in);
+	rule.months = (int32) pq_getmsgint(in, 4);
+	rule.within = pq_getmsgint64(in);
+	events = (uint32) pq_getmsgint(in, 4);
+	if (events > (uint32) (in->len - in->cursor) / 12)
+		crmkpi_recv_error(&funnel_kind, "as many events as it announces");
+	s = funnel_new(events);
+	take_rule(s, &rule);
+	for (; s->used < events; s->used++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		s->events[s->used].at = pq_getmsgint64(in);
+		s->events[s->used].steps = (uint32) pq_getmsgint(in, 4);
+	}
+	if (!funnel_plausible(s))
+		crmkpi_recv_error(&funnel_kind, "known modes, and events in order with finite times and steps that there are");
+	funnel_check(s);
+	PG_RETURN_POINTER(s);
+}
+
+Datum
+crmkpi_window_funnel_send(PG_FUNCTION_ARGS)
+{
+	FunnelSummary *s = funnel_arg(fcinfo, 0, true);
+	StringInfoData out;
+
+	crmkpi_send_begin(&out, &funnel_kind);
+	pq_sendbyte(&out, (uint8) s->head.flags);
+	pq_sendbyte(&out, (uint8) s->steps);
+	pq_sendint32(&out, (uint32) s->months);
+	pq_sendint64(&out, s->within);
+	pq_sendint32(&out, s->used);
+	for (uint32 i = 0; i < s->used; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pq_sendint64(&out, s->events[i].at);
+		pq_sendint32(&out, s->events[i].steps);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+/* -------------------------------------------------------------------------
+ * Aggregation.  Outside an aggregate results are packed: they may be stored.
+ * -------------------------------------------------------------------------
+ */
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_combine);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_final);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_accum);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_accum_mode);
+
+Datum
+crmkpi_window_funnel_combine(PG_FUNCTION_ARGS)
+{
+	FunnelSummary *s = funnel_merge(summary_state(fcinfo, &funnel_kind),
+									crmkpi_summary_arg(fcinfo, 1, &funnel_kind));
+
+	funnel_check(s);
+	if (!summary_in_aggregate(fcinfo))
+		s = funnel_pack(s);
+	PG_RETURN_POINTER(s);
+}
+
+/* The state in its stored form. */
+Datum
+crmkpi_window_funnel_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(funnel_pack(crmkpi_summary_arg(fcinfo, 0, &funnel_kind)));
+}
+
+/* (state, within, [mode,] at, steps) */
+static inline Datum
+funnel_accum(FunctionCallInfo fcinfo, bool has_mode)
+{
+	FunnelSummary *s;
+	FunnelRule	rule;
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(has_mode ? 3 : 2);
+	uint32		steps;
+
+	within_arg(fcinfo, 1, &rule);
+	rule.modes = has_mode ? modes_arg(fcinfo, 2) : 0;
+	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of an event is %s", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
+				 errdetail("Expected a finite time."),
+				 errhint("Use NULL for a time that is not known; such rows are skipped.")));
+	rule.steps = (uint16) window_funnel_conditions(fcinfo, has_mode ? 4 : 3, "steps", &steps);
+	s = funnel_add(summary_state(fcinfo, &funnel_kind), &rule, at, steps);
+	funnel_check(s);
+	if (!summary_in_aggregate(fcinfo))
+		s = funnel_pack(s);
+	PG_RETURN_POINTER(s);
+}
+
+Datum
+crmkpi_window_funnel_accum(PG_FUNCTION_ARGS)
+{
+	return funnel_accum(fcinfo, false);
+}
+
+Datum
+crmkpi_window_funnel_accum_mode(PG_FUNCTION_ARGS)
+{
+	return funnel_accum(fcinfo, true);
+}
+
+/* -------------------------------------------------------------------------
+ * Accessors, which are final functions, too
+ * -------------------------------------------------------------------------
+ */
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel);
+PG_FUNCTION_INFO_V1(crmkpi_window_funnel_events);
+
+/* NULL without rows */
+Datum
+crmkpi_window_funnel(PG_FUNCTION_ARGS)
+{
+	FunnelSummary *s = funnel_arg(fcinfo, 0, false);
+
+	if (s->steps == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(window_funnel_longest(s));
+}
+
+/* NULL without rows */
+Datum
+crmkpi_window_funnel_events(PG_FUNCTION_ARGS)
+{
+	FunnelSummary *s = funnel_arg(fcinfo, 0, false);
+	int64		times[FUNNEL_MAX_STEPS];
+	Datum		values[FUNNEL_MAX_STEPS];
+	int			count;
+
+	if (s->steps == 0)
+		PG_RETURN_NULL();
+	count = window_funnel_chain(s, times);
+	for (int i = 0; i < count; i++)
+		values[i] = TimestampTzGetDatum(times[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, count, TIMESTAMPTZOID, sizeof(TimestampTz), FLOAT8PASSBYVAL,
+										  TYPALIGN_DOUBLE));
+}
