@@ -174,12 +174,6 @@ crmkpi_backlog_final(PG_FUNCTION_ARGS)
 }
 
 static char *
-timestamptz_text(TimestampTz at)
-{
-	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(at)));
-}
-
-static char *
 date_text(DateADT day)
 {
 	return DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(day)));
@@ -312,7 +306,7 @@ crmkpi_backlog_open_items(PG_FUNCTION_ARGS)
 	if (at % QUARTER_USECS != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is not on a quarter of an hour", timestamptz_text(at)),
+				 errmsg("%s is not on a quarter of an hour", crmkpi_timestamp_text(at, true)),
 				 errdetail("A backlog counts by quarters of an hour of UTC."),
 				 errhint("Round it down with date_bin('15 minutes', at, '2000-01-01 00:00+00').")));
 	backlog_walk_start(&walk, s, true);
@@ -336,7 +330,7 @@ quarter_of(TimestampTz at)
 	if (unlikely(at < MIN_TIMESTAMP || at >= BACKLOG_END_TIMESTAMP))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("time %s is out of range for a backlog", timestamptz_text(at)),
+				 errmsg("time %s is out of range for a backlog", crmkpi_timestamp_text(at, true)),
 				 errdetail("Expected a finite time before the year 50000."),
 				 errhint("Use NULL for a time that is not known yet.")));
 	return (uint32) ((uint64) (at - MIN_TIMESTAMP) / QUARTER_USECS);

@@ -612,9 +612,8 @@ deadline_bound(TimestampTz start_at, int64 amount, const BusinessHours *hours)
 					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 					 errmsg("no deadline: the hours have less than the given amount of open time left"),
 					 errdetail("Expected %s of open time after %s.",
-							   DatumGetCString(DirectFunctionCall1(interval_out,
-																   IntervalPGetDatum(crmkpi_hours_from_us(amount)))),
-							   DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(start_at)))),
+							   crmkpi_interval_text(crmkpi_hours_from_us(amount)),
+							   crmkpi_timestamp_text(start_at, true)),
 					 errhint("Give the hours weekdays with opening windows.")));
 		span = span > PG_INT64_MAX / 2 ? PG_INT64_MAX : span * 2;
 	}

@@ -21,7 +21,7 @@ crmkpi_hours_us(const Interval *interval, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s %s is not a number of business hours", what,
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
+						crmkpi_interval_text(interval)),
 				 errdetail("Expected hours and smaller units, found days or months, whose business hours differ."),
 				 errhint("Write how many open hours are meant, such as interval '8 hours'.")));
 	return crmkpi_interval_us(interval, what);

@@ -47,12 +47,6 @@ static const struct
  * Mathematics
  * -------------------------------------------------------------------------
  */
-static char *
-timestamptz_text(TimestampTz at)
-{
-	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(at)));
-}
-
 /* Half-lives from a touch until as_of. */
 static double
 age_in_half_lives(TimestampTz at, const Interval *half_life, TimestampTz as_of)
@@ -68,7 +62,7 @@ age_in_half_lives(TimestampTz at, const Interval *half_life, TimestampTz as_of)
 	if (unlikely(at > as_of && !TIMESTAMP_NOT_FINITE(at) && !TIMESTAMP_NOT_FINITE(as_of)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("touch at %s is later than %s", timestamptz_text(at), timestamptz_text(as_of)),
+				 errmsg("touch at %s is later than %s", crmkpi_timestamp_text(at, true), crmkpi_timestamp_text(as_of, true)),
 				 errhint("Leave out what was not known then, for example with FILTER (WHERE at <= as_of).")));
 	return (double) crmkpi_elapsed_us(at, as_of, true) / (double) half_life_us;
 }

@@ -127,20 +127,28 @@ crmkpi_int128_to_text(int128 value, char *text)
 	strcpy(text, at);
 }
 
-static char *
-timestamp_text(Timestamp at, bool has_zone)
+/* For messages. */
+char *
+crmkpi_timestamp_text(Timestamp at, bool has_zone)
 {
 	return DatumGetCString(has_zone ?
 						   DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(at)) :
 						   DirectFunctionCall1(timestamp_out, TimestampGetDatum(at)));
 }
 
+/* For messages. */
+char *
+crmkpi_interval_text(const Interval *interval)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
+}
+
 /* Tells what is wrong with a pair of times that crmkpi_elapsed_us() refuses. */
 void
 crmkpi_elapsed_error(Timestamp start_at, Timestamp end_at, bool has_zone)
 {
-	char	   *start = timestamp_text(start_at, has_zone);
-	char	   *end = timestamp_text(end_at, has_zone);
+	char	   *start = crmkpi_timestamp_text(start_at, has_zone);
+	char	   *end = crmkpi_timestamp_text(end_at, has_zone);
 
 	if (TIMESTAMP_NOT_FINITE(start_at) || TIMESTAMP_NOT_FINITE(end_at))
 		ereport(ERROR,
@@ -174,7 +182,7 @@ crmkpi_interval_us(const Interval *interval, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s %s has no fixed length", what,
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
+						crmkpi_interval_text(interval)),
 				 errdetail("Expected days and smaller units, found months."),
 				 errhint("Write it in days or smaller units; age() gives months, a difference of timestamps does not.")));
 	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &us) ||
@@ -182,7 +190,7 @@ crmkpi_interval_us(const Interval *interval, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s %s is out of range", what,
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
+						crmkpi_interval_text(interval)),
 				 errhint("It must not be negative, nor longer than 292,000 years.")));
 	return us;
 }

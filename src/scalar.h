@@ -45,6 +45,8 @@ extern Numeric crmkpi_weight_from_micros(int128 micros);
 extern void crmkpi_int128_to_text(int128 value, char *text);
 extern Numeric crmkpi_numeric_from_text(const char *text);
 
+extern char *crmkpi_timestamp_text(Timestamp at, bool has_zone);
+extern char *crmkpi_interval_text(const Interval *interval);
 extern void crmkpi_elapsed_error(Timestamp start_at, Timestamp end_at, bool has_zone) pg_attribute_noreturn();
 extern int64 crmkpi_interval_us(const Interval *interval, const char *what);
 extern Interval *crmkpi_interval_from_us(int128 us);

@@ -19,6 +19,7 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "scalar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -86,7 +87,7 @@ within_text(int32 months, int64 within)
 		.time = within % USECS_PER_DAY
 	};
 
-	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval)));
+	return crmkpi_interval_text(&interval);
 }
 
 static char *
@@ -309,14 +310,14 @@ within_arg(FunctionCallInfo fcinfo, int argno, FunnelRule *rule)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window %s is negative",
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(within)))),
+						crmkpi_interval_text(within)),
 				 errdetail("Neither its months, nor its days and time together, may be below 0."),
 				 errhint("Give the longest time from the first step to the last one, such as 7 days.")));
 	if (unlikely(us > PG_INT64_MAX))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("window %s is out of range",
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(within)))),
+						crmkpi_interval_text(within)),
 				 errhint("A window may be up to 292,000 years long.")));
 	rule->months = within->month;
 	rule->within = (int64) us;
