@@ -79,16 +79,6 @@ crmkpi_business_duration_ranges(PG_FUNCTION_ARGS)
 	PG_RETURN_INTERVAL_P(crmkpi_hours_from_us(us));
 }
 
-static void
-check_finite(TimestampTz at)
-{
-	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is no moment of business time", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
-				 errhint("Use NULL for a time that is not known yet.")));
-}
-
 /* business_deadline(start_at, amount, hours): the first instant by which the amount has passed */
 Datum
 crmkpi_business_deadline(PG_FUNCTION_ARGS)
@@ -96,7 +86,7 @@ crmkpi_business_deadline(PG_FUNCTION_ARGS)
 	TimestampTz start_at = PG_GETARG_TIMESTAMPTZ(0);
 	int64		amount = crmkpi_hours_us(PG_GETARG_INTERVAL_P(1), "amount");
 
-	check_finite(start_at);
+	crmkpi_check_finite(start_at, "start_at");
 	PG_RETURN_TIMESTAMPTZ(crmkpi_business_deadline_at(start_at, amount, business_hours_arg(fcinfo, 2)));
 }
 
@@ -106,7 +96,7 @@ crmkpi_is_business_time(PG_FUNCTION_ARGS)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
 
-	check_finite(at);
+	crmkpi_check_finite(at, "at");
 	PG_RETURN_BOOL(crmkpi_business_is_open(at, business_hours_arg(fcinfo, 1)));
 }
 

@@ -128,4 +128,10 @@ extern int64 duration_stddev(const DurationSummary *s);
 
 #pragma GCC visibility pop
 
+/* I/O, for summaries that hold others; not hidden */
+extern Datum crmkpi_duration_in(PG_FUNCTION_ARGS);
+extern Datum crmkpi_duration_out(PG_FUNCTION_ARGS);
+extern Datum crmkpi_duration_recv(PG_FUNCTION_ARGS);
+extern Datum crmkpi_duration_send(PG_FUNCTION_ARGS);
+
 #endif							/* CRMKPI_DURATION_H */

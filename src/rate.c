@@ -144,9 +144,9 @@ rate_value(const RateSummary *s, double *value)
 	return true;
 }
 
-/* Wilson's bound below (side -1) or above (side 1) the rate. */
-static double
-wilson_bound(double n, double p, double z, int side)
+/* Wilson's bound below (side -1) or above (side 1) the rate p of n. */
+double
+rate_wilson_bound(double n, double p, double z, int side)
 {
 	double		centre = p + z * z / (2.0 * n);
 	double		half = z * sqrt(p * (1.0 - p) / n + z * z / (4.0 * n * n));
@@ -422,7 +422,7 @@ rate_bound(FunctionCallInfo fcinfo, int side)
 
 	if (rate_is_weighted(s) || !rate_value(s, &value))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(wilson_bound((double) s->total, value, z, side));
+	PG_RETURN_FLOAT8(rate_wilson_bound((double) s->total, value, z, side));
 }
 
 Datum

@@ -25,6 +25,7 @@ typedef struct RateSummary
 extern const SummaryKind rate_kind;
 
 extern RateSummary *rate_new_weighted(void);
+extern double rate_wilson_bound(double n, double p, double z, int side);
 
 static inline bool
 rate_is_weighted(const RateSummary *s)

@@ -143,6 +143,18 @@ crmkpi_interval_text(const Interval *interval)
 	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
 }
 
+/* That a time is infinite where it must not be. */
+void
+crmkpi_finite_error(TimestampTz at, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("%s is %s", what, TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
+			 errdetail("Expected a finite time."),
+			 errhint("Use NULL for a time that is not known.")));
+	pg_unreachable();
+}
+
 /* Tells what is wrong with a pair of times that crmkpi_elapsed_us() refuses. */
 void
 crmkpi_elapsed_error(Timestamp start_at, Timestamp end_at, bool has_zone)

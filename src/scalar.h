@@ -47,6 +47,7 @@ extern Numeric crmkpi_numeric_from_text(const char *text);
 
 extern char *crmkpi_timestamp_text(Timestamp at, bool has_zone);
 extern char *crmkpi_interval_text(const Interval *interval);
+extern void crmkpi_finite_error(TimestampTz at, const char *what) pg_attribute_noreturn();
 extern void crmkpi_elapsed_error(Timestamp start_at, Timestamp end_at, bool has_zone) pg_attribute_noreturn();
 extern int64 crmkpi_interval_us(const Interval *interval, const char *what);
 extern Interval *crmkpi_interval_from_us(int128 us);
@@ -67,6 +68,14 @@ crmkpi_elapsed_us(Timestamp start_at, Timestamp end_at, bool has_zone)
 				 __builtin_sub_overflow(end_at, start_at, &elapsed)))
 		crmkpi_elapsed_error(start_at, end_at, has_zone);
 	return elapsed;
+}
+
+/* That a time, called "what" in the error, is not infinite. */
+static inline void
+crmkpi_check_finite(TimestampTz at, const char *what)
+{
+	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
+		crmkpi_finite_error(at, what);
 }
 
 #pragma GCC visibility pop

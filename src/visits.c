@@ -47,12 +47,7 @@ visit_moment_arg(FunctionCallInfo fcinfo, int argno, const char *what)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(argno);
 
-	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is %s", what, TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
-				 errdetail("Expected a finite time."),
-				 errhint("Use NULL for a change that is not known, now() for a history that is not over.")));
+	crmkpi_check_finite(at, what);
 	return at;
 }
 

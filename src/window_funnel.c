@@ -18,8 +18,8 @@
 #include "datatype/timestamp.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "scalar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -29,11 +29,6 @@
 #define STATE_START_SIZE	256		/* bytes; doubles */
 
 static const SummaryKind funnel_kind = {'w', 1, FUNNEL_FIXED_SIZE, "window_funnel_summary"};
-
-/* In the order of their bits. */
-static const char *const mode_names[] = {"increase", "once", "order", "deduplication"};
-
-#define MODE_PREFIX		"strict_"
 
 /* -------------------------------------------------------------------------
  * Values
@@ -77,47 +72,12 @@ funnel_check(const FunnelSummary *s PG_USED_FOR_ASSERTS_ONLY)
 	Assert((s->head.flags & FUNNEL_WORKING) != 0 ? VARSIZE(s) >= size_of(s->used) : VARSIZE(s) == size_of(s->used));
 }
 
-/* The window as people write it. */
-static char *
-within_text(int32 months, int64 within)
+static inline FunnelRule
+rule_of(const FunnelSummary *s)
 {
-	Interval	interval = {
-		.month = months,
-		.day = (int32) (within / USECS_PER_DAY),
-		.time = within % USECS_PER_DAY
-	};
+	FunnelRule	rule = {s->within, s->months, s->head.flags & FUNNEL_MODES, (uint16) s->steps};
 
-	return crmkpi_interval_text(&interval);
-}
-
-static char *
-modes_text(uint16 modes, const char *prefix)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; i < (int) lengthof(mode_names); i++)
-	{
-		if ((modes & 1 << i) != 0)
-			appendStringInfo(&out, "%s%s%s", out.len > 0 ? "," : "", prefix, mode_names[i]);
-	}
-	return out.data;
-}
-
-static void rule_error(const FunnelSummary *s, const FunnelRule *rule) pg_attribute_noreturn();
-
-static void
-rule_error(const FunnelSummary *s, const FunnelRule *rule)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("window funnels of different windows, modes or numbers of steps do not combine"),
-			 errdetail("One has a window of %s, mode \"%s\" and %u steps, the other %s, \"%s\" and %u.",
-					   within_text(s->months, s->within), modes_text(s->head.flags, MODE_PREFIX), s->steps,
-					   within_text(rule->months, rule->within), modes_text(rule->modes, MODE_PREFIX),
-					   (unsigned int) rule->steps),
-			 errhint("Give the same window and mode for every row of a group, or add them to GROUP BY.")));
-	pg_unreachable();
+	return rule;
 }
 
 /* That the rule is that of the state, which gets it where it has none. */
@@ -133,15 +93,11 @@ take_rule(FunnelSummary *s, const FunnelRule *rule)
 	}
 	else if (unlikely(s->within != rule->within || s->months != rule->months || s->steps != rule->steps ||
 					  (s->head.flags & FUNNEL_MODES) != rule->modes))
-		rule_error(s, rule);
-}
+	{
+		FunnelRule	own = rule_of(s);
 
-static inline FunnelRule
-rule_of(const FunnelSummary *s)
-{
-	FunnelRule	rule = {s->within, s->months, s->head.flags & FUNNEL_MODES, (uint16) s->steps};
-
-	return rule;
+		funnel_rule_error(&own, rule);
+	}
 }
 
 /* The state, or a new one in its place that has room for so many more events. */
@@ -257,72 +213,6 @@ funnel_arg(FunctionCallInfo fcinfo, int argno, bool stored)
 	return s;
 }
 
-/* The modes in a list with commas. */
-static uint16
-modes_arg(FunctionCallInfo fcinfo, int argno)
-{
-	text	   *list = PG_GETARG_TEXT_PP(argno);
-	const char *at = VARDATA_ANY(list);
-	const char *end = at + VARSIZE_ANY_EXHDR(list);
-	uint16		modes = 0;
-
-	for (bool more = at < end; more; at++)
-	{
-		const char *begin;
-		const char *stop;
-		uint16		found = 0;
-
-		while (at < end && *at == ' ')
-			at++;
-		for (begin = at; at < end && *at != ',';)
-			at++;
-		for (stop = at; stop > begin && stop[-1] == ' ';)
-			stop--;
-		more = at < end;
-		for (int i = 0; i < (int) lengthof(mode_names) && found == 0; i++)
-		{
-			Size		prefix = strlen(MODE_PREFIX);
-			Size		length = prefix + strlen(mode_names[i]);
-
-			if ((Size) (stop - begin) == length && memcmp(begin, MODE_PREFIX, prefix) == 0 &&
-				memcmp(begin + prefix, mode_names[i], length - prefix) == 0)
-				found = (uint16) (1 << i);
-		}
-		if (unlikely(found == 0))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("unknown mode \"%s\"", pnstrdup(begin, stop - begin)),
-					 errhint("Use strict_increase, strict_once, strict_order or strict_deduplication, "
-							 "or several of them with commas.")));
-		modes |= found;
-	}
-	return modes;
-}
-
-/* The window: months apart, days of 24 hours; not negative. */
-static void
-within_arg(FunctionCallInfo fcinfo, int argno, FunnelRule *rule)
-{
-	Interval   *within = PG_GETARG_INTERVAL_P(argno);
-	int128		us = (int128) within->day * USECS_PER_DAY + within->time;
-
-	if (unlikely(within->month < 0 || us < 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window %s is negative",
-						crmkpi_interval_text(within)),
-				 errdetail("Neither its months, nor its days and time together, may be below 0."),
-				 errhint("Give the longest time from the first step to the last one, such as 7 days.")));
-	if (unlikely(us > PG_INT64_MAX))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("window %s is out of range",
-						crmkpi_interval_text(within)),
-				 errhint("A window may be up to 292,000 years long.")));
-	rule->months = within->month;
-	rule->within = (int64) us;
-}
-
 /*
  * The conditions in an array, called "what" in errors: how many, and the set
  * of those that are met.  NULL is not met.
@@ -367,38 +257,6 @@ PG_FUNCTION_INFO_V1(crmkpi_window_funnel_out);
 PG_FUNCTION_INFO_V1(crmkpi_window_funnel_recv);
 PG_FUNCTION_INFO_V1(crmkpi_window_funnel_send);
 
-/* A count up to some limit */
-static uint32
-read_count(SummaryText *text, const char *key, int64 highest)
-{
-	int64		value = crmkpi_text_count(text, key);
-
-	if (value > highest)
-		crmkpi_text_error(text, "a smaller number");
-	return (uint32) value;
-}
-
-/* Names with commas, in order, up to a space */
-static uint16
-read_modes(SummaryText *text)
-{
-	uint16		modes = 0;
-
-	crmkpi_text_key(text, "mode");
-	for (int i = 0; i < (int) lengthof(mode_names); i++)
-	{
-		const char *name = modes != 0 && *text->at == ',' ? text->at + 1 : text->at;
-		Size		length = strlen(mode_names[i]);
-
-		if ((modes != 0) == (name != text->at) && strncmp(name, mode_names[i], length) == 0)
-		{
-			modes |= (uint16) (1 << i);
-			text->at = name + length;
-		}
-	}
-	return modes;
-}
-
 /* "microseconds:steps" */
 static void
 read_event(SummaryText *text, FunnelEvent *event)
@@ -430,10 +288,10 @@ crmkpi_window_funnel_in(PG_FUNCTION_ARGS)
 	Size		events = 0;
 
 	crmkpi_text_begin(&text, PG_GETARG_CSTRING(0), &funnel_kind);
-	rule.steps = (uint16) read_count(&text, "steps", FUNNEL_MAX_STEPS);
-	rule.months = (int32) read_count(&text, "months", PG_INT32_MAX);
+	rule.steps = (uint16) funnel_read_count(&text, "steps", FUNNEL_MAX_STEPS);
+	rule.months = (int32) funnel_read_count(&text, "months", PG_INT32_MAX);
 	rule.within = crmkpi_text_count(&text, "within");
-	rule.modes = read_modes(&text);
+	rule.modes = funnel_read_modes(&text);
 	crmkpi_text_key(&text, "events");
 
 	/* as many as there are commas, and one */
@@ -466,7 +324,7 @@ crmkpi_window_funnel_out(PG_FUNCTION_ARGS)
 
 	crmkpi_out_begin(&out, &funnel_kind);
 	appendStringInfo(&out, " steps=%u months=%d within=" INT64_FORMAT " mode=%s events=",
-					 s->steps, s->months, s->within, modes_text(s->head.flags, ""));
+					 s->steps, s->months, s->within, funnel_modes_text(s->head.flags, ""));
 	for (uint32 i = 0; i < s->used; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -563,14 +421,9 @@ funnel_accum(FunctionCallInfo fcinfo, bool has_mode)
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(has_mode ? 3 : 2);
 	uint32		steps;
 
-	within_arg(fcinfo, 1, &rule);
-	rule.modes = has_mode ? modes_arg(fcinfo, 2) : 0;
-	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of an event is %s", TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity"),
-				 errdetail("Expected a finite time."),
-				 errhint("Use NULL for a time that is not known; such rows are skipped.")));
+	funnel_within_arg(fcinfo, 1, &rule);
+	rule.modes = has_mode ? funnel_modes_arg(fcinfo, 2) : 0;
+	crmkpi_check_finite(at, "the time of an event");
 	rule.steps = (uint16) window_funnel_conditions(fcinfo, has_mode ? 4 : 3, "steps", &steps);
 	s = funnel_add(summary_state(fcinfo, &funnel_kind), &rule, at, steps);
 	funnel_check(s);

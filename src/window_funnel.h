@@ -8,19 +8,14 @@
 #ifndef CRMKPI_WINDOW_FUNNEL_H
 #define CRMKPI_WINDOW_FUNNEL_H
 
+#include "funnel_rule.h"
 #include "summary.h"
 
 #pragma GCC visibility push(hidden)
 
 #define FUNNEL_MAX_STEPS	32
 
-/* Modes, and what else is in the flags of the header. */
-#define FUNNEL_INCREASE			1	/* each step strictly later than the one before */
-#define FUNNEL_ONCE				2	/* one event fills at most one step */
-#define FUNNEL_ORDER			4	/* no event of another step, and no unmatched one, in between */
-#define FUNNEL_DEDUPLICATION	8	/* a repeat of a reached step from 2 on ends the chain */
-#define FUNNEL_MODES			15
-#define FUNNEL_WORKING			16	/* in an aggregate: not sorted, with room for more */
+#define FUNNEL_WORKING			16	/* flag: in an aggregate, not sorted, with room for more */
 
 /* Sets of steps: step i is bit i - 1. */
 #define FUNNEL_STEP(step)		((uint32) 1 << ((step) - 1))
@@ -39,15 +34,6 @@ typedef struct FunnelEvent
 	uint32		steps;			/* set of the steps it matches; 0 only with FUNNEL_ORDER */
 	uint32		unused;			/* 0 */
 } FunnelEvent;
-
-/* What all rows of a group must have in common.  All 0 before the first row. */
-typedef struct FunnelRule
-{
-	int64		within;			/* microseconds after months were added, not negative */
-	int32		months;			/* not negative */
-	uint16		modes;			/* set of FUNNEL_INCREASE ... */
-	uint16		steps;			/* number of steps, 1 to 32; 0: no row so far */
-} FunnelRule;
 
 typedef struct FunnelSummary
 {

@@ -39,15 +39,12 @@
  */
 #include "crmkpi.h"
 
-#include "datatype/timestamp.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
-#include "utils/datetime.h"
-#include "utils/timestamp.h"
 #include "window_funnel.h"
 
-#define NEVER	PG_INT64_MIN	/* a deadline that nothing meets */
-#define NO_END	PG_INT64_MAX	/* an end that meets no deadline */
+#define NEVER	FUNNEL_NEVER
+#define NO_END	FUNNEL_NO_END
 
 /*
  * More events than steps that match one step are never needed to fill steps
@@ -76,41 +73,20 @@ typedef struct Matching
 	int			owner[FUNNEL_MAX_STEPS];	/* index of the set a taken step belongs to */
 } Matching;
 
+/* Until when a chain that begins then must end. */
+static int64
+deadline_of(const FunnelSummary *s, int64 at)
+{
+	FunnelRule	rule = {.within = s->within, .months = s->months};
+
+	return funnel_deadline(&rule, at);
+}
+
 /* Steps first + 1 to last. */
 static inline uint32
 steps_between(int first, int last)
 {
 	return funnel_first_steps(last) & ~funnel_first_steps(first);
-}
-
-/*
- * Until when a chain that begins then must end.  Beyond the last timestamp is
- * later than any event; it is kept apart from NO_END.
- */
-static int64
-deadline_of(const FunnelSummary *s, int64 at)
-{
-	int64		result = at;
-
-	if (s->months != 0)
-	{
-		struct pg_tm tm;
-		fsec_t		fsec;
-		int			month;
-
-		if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
-			elog(ERROR, "timestamp out of range");
-		/* counted within this year, which may be 0 or less, BC */
-		month = tm.tm_mon - 1 + s->months % MONTHS_PER_YEAR;
-		tm.tm_year += s->months / MONTHS_PER_YEAR + month / MONTHS_PER_YEAR;
-		tm.tm_mon = month % MONTHS_PER_YEAR + 1;
-		tm.tm_mday = Min(tm.tm_mday, day_tab[isleap(tm.tm_year)][tm.tm_mon - 1]);
-		if (tm2timestamp(&tm, fsec, NULL, &result) != 0)
-			return NO_END - 1;
-	}
-	if (__builtin_add_overflow(result, s->within, &result))
-		return NO_END - 1;
-	return Min(result, NO_END - 1);
 }
 
 /* -------------------------------------------------------------------------
