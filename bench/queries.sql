@@ -17,6 +17,7 @@ CREATE TABLE query (
     -- How it is run.
     sql text NOT NULL,
     workers boolean NOT NULL DEFAULT false,     -- time it with two workers, too
+    speed_up_at_least double precision NOT NULL DEFAULT 1.7,    -- of crmkpi, by these
     work_mem text NOT NULL DEFAULT '1GB',
     runs integer,                               -- time it at most so often
     agrees boolean NOT NULL DEFAULT false,      -- one row of numbers, the same in all of these of a block
@@ -281,5 +282,149 @@ FROM (VALUES
     ('crmkpi', NULL, NULL, 'service_dashboard, work_mem 4 MB', '4MB', 'SELECT * FROM desk.service_dashboard'),
     ('floor', NULL, NULL, 'count(*) of status_event', '64MB', 'SELECT count(*) FROM desk.status_event')
 ) dashboards (role, at_most_seconds, at_most_mb, what, work_mem, sql);
+
+-- A funnel of five steps within seven days: how many customers reach each. All find any chain that there is.
+
+INSERT INTO query (block, role, at_most, what, workers, speed_up_at_least, data, source, runs, agrees, sql)
+SELECT 'funnel', role, at_most, what, role = 'floor' OR what LIKE 'funnel%', 1.0, 'events', source, runs,
+    role <> 'floor', sql
+FROM (VALUES
+    ('crmkpi', NULL, 'funnel_dropoff(funnel(...))', 'event', NULL, '
+        SELECT min(reached) FILTER (WHERE step_no = 1), min(reached) FILTER (WHERE step_no = 2),
+            min(reached) FILTER (WHERE step_no = 3), min(reached) FILTER (WHERE step_no = 4),
+            min(reached) FILTER (WHERE step_no = 5)
+        FROM funnel_dropoff((SELECT funnel(customer_id, at, step, ''{visit,view,cart,checkout,pay}'', ''7 days'')
+                             FROM event))'),
+    ('crmkpi', NULL, 'window_funnel(...) by customer, counted', 'event', NULL, '
+        SELECT count(*) FILTER (WHERE reached >= 1), count(*) FILTER (WHERE reached >= 2),
+            count(*) FILTER (WHERE reached >= 3), count(*) FILTER (WHERE reached >= 4),
+            count(*) FILTER (WHERE reached >= 5)
+        FROM (
+            SELECT window_funnel(''7 days'', at, step = ''visit'', step = ''view'', step = ''cart'',
+                step = ''checkout'', step = ''pay'') AS reached
+            FROM event
+            GROUP BY customer_id
+        ) q'),
+    ('floor', 0.8, 'max(at) by customer', 'event', NULL, '
+        SELECT count(last_at) FROM (SELECT customer_id, max(at) AS last_at FROM event GROUP BY 1) q'),
+    ('by hand', 0.2, 'self-join, level by level', 'event', 3, '
+        WITH level_1 AS (SELECT customer_id, at AS start, at FROM event WHERE step = ''visit''),
+        level_2 AS (
+            SELECT customer_id, start, min(e.at) AS at
+            FROM level_1 l JOIN event e USING (customer_id)
+            WHERE e.step = ''view'' AND e.at >= l.at AND e.at <= start + interval ''7 days''
+            GROUP BY customer_id, start),
+        level_3 AS (
+            SELECT customer_id, start, min(e.at) AS at
+            FROM level_2 l JOIN event e USING (customer_id)
+            WHERE e.step = ''cart'' AND e.at >= l.at AND e.at <= start + interval ''7 days''
+            GROUP BY customer_id, start),
+        level_4 AS (
+            SELECT customer_id, start, min(e.at) AS at
+            FROM level_3 l JOIN event e USING (customer_id)
+            WHERE e.step = ''checkout'' AND e.at >= l.at AND e.at <= start + interval ''7 days''
+            GROUP BY customer_id, start),
+        level_5 AS (
+            SELECT customer_id
+            FROM level_4 l JOIN event e USING (customer_id)
+            WHERE e.step = ''pay'' AND e.at >= l.at AND e.at <= start + interval ''7 days'')
+        SELECT (SELECT count(DISTINCT customer_id) FROM level_1), (SELECT count(DISTINCT customer_id) FROM level_2),
+            (SELECT count(DISTINCT customer_id) FROM level_3), (SELECT count(DISTINCT customer_id) FROM level_4),
+            (SELECT count(DISTINCT customer_id) FROM level_5)'),
+    ('by hand', 0.1, 'window functions, the latest start of each level', 'event', 3, '
+        SELECT count(*) FILTER (WHERE level >= 1), count(*) FILTER (WHERE level >= 2),
+            count(*) FILTER (WHERE level >= 3), count(*) FILTER (WHERE level >= 4), count(*) FILTER (WHERE level >= 5)
+        FROM (
+            SELECT customer_id, max(CASE
+                WHEN step_no = 5 AND at <= start_4 + interval ''7 days'' THEN 5
+                WHEN step_no = 4 AND at <= start_3 + interval ''7 days'' THEN 4
+                WHEN step_no = 3 AND at <= start_2 + interval ''7 days'' THEN 3
+                WHEN step_no = 2 AND at <= start_1 + interval ''7 days'' THEN 2
+                WHEN step_no = 1 THEN 1 END) AS level
+            FROM (
+                SELECT *, max(CASE WHEN step_no = 4 AND at <= start_3 + interval ''7 days'' THEN start_3 END)
+                    OVER so_far AS start_4
+                FROM (
+                    SELECT *, max(CASE WHEN step_no = 3 AND at <= start_2 + interval ''7 days'' THEN start_2 END)
+                        OVER so_far AS start_3
+                    FROM (
+                        SELECT *, max(CASE WHEN step_no = 2 AND at <= start_1 + interval ''7 days'' THEN start_1 END)
+                            OVER so_far AS start_2
+                        FROM (
+                            SELECT *, max(CASE WHEN step_no = 1 THEN at END) OVER so_far AS start_1
+                            FROM (
+                                SELECT customer_id, at,
+                                    array_position(''{visit,view,cart,checkout,pay}'', step) AS step_no
+                                FROM event
+                            ) numbered
+                            WINDOW so_far AS (PARTITION BY customer_id ORDER BY at, step_no ROWS UNBOUNDED PRECEDING)
+                        ) level_1
+                        WINDOW so_far AS (PARTITION BY customer_id ORDER BY at, step_no ROWS UNBOUNDED PRECEDING)
+                    ) level_2
+                    WINDOW so_far AS (PARTITION BY customer_id ORDER BY at, step_no ROWS UNBOUNDED PRECEDING)
+                ) level_3
+                WINDOW so_far AS (PARTITION BY customer_id ORDER BY at, step_no ROWS UNBOUNDED PRECEDING)
+            ) level_4
+            GROUP BY customer_id
+        ) customers'),
+    ('by hand', 0.2, 'LATERAL: the next step of each start, with an index', 'event_indexed', 3, '
+        SELECT count(DISTINCT l1.customer_id), count(DISTINCT l1.customer_id) FILTER (WHERE l2.at IS NOT NULL),
+            count(DISTINCT l1.customer_id) FILTER (WHERE l3.at IS NOT NULL),
+            count(DISTINCT l1.customer_id) FILTER (WHERE l4.at IS NOT NULL),
+            count(DISTINCT l1.customer_id) FILTER (WHERE l5.at IS NOT NULL)
+        FROM event_indexed l1
+        CROSS JOIN LATERAL (
+            SELECT min(e.at) AS at FROM event_indexed e
+            WHERE e.customer_id = l1.customer_id AND e.step = ''view'' AND e.at >= l1.at
+                AND e.at <= l1.at + interval ''7 days'') l2
+        CROSS JOIN LATERAL (
+            SELECT min(e.at) AS at FROM event_indexed e
+            WHERE e.customer_id = l1.customer_id AND e.step = ''cart'' AND e.at >= l2.at
+                AND e.at <= l1.at + interval ''7 days'') l3
+        CROSS JOIN LATERAL (
+            SELECT min(e.at) AS at FROM event_indexed e
+            WHERE e.customer_id = l1.customer_id AND e.step = ''checkout'' AND e.at >= l3.at
+                AND e.at <= l1.at + interval ''7 days'') l4
+        CROSS JOIN LATERAL (
+            SELECT min(e.at) AS at FROM event_indexed e
+            WHERE e.customer_id = l1.customer_id AND e.step = ''pay'' AND e.at >= l4.at
+                AND e.at <= l1.at + interval ''7 days'') l5
+        WHERE l1.step = ''visit'''),
+    ('by hand', 0.2, 'arrays: the times of each step by customer, unnested', 'event', 3, '
+        SELECT count(visits), count(*) FILTER (WHERE level >= 2), count(*) FILTER (WHERE level >= 3),
+            count(*) FILTER (WHERE level >= 4), count(*) FILTER (WHERE level >= 5)
+        FROM (
+            SELECT array_agg(at) FILTER (WHERE step = ''visit'') AS visits,
+                array_agg(at) FILTER (WHERE step = ''view'') AS views,
+                array_agg(at) FILTER (WHERE step = ''cart'') AS carts,
+                array_agg(at) FILTER (WHERE step = ''checkout'') AS checkouts,
+                array_agg(at) FILTER (WHERE step = ''pay'') AS pays
+            FROM event
+            GROUP BY customer_id
+        ) customers
+        CROSS JOIN LATERAL (
+            SELECT max(CASE WHEN l5 IS NOT NULL THEN 5 WHEN l4 IS NOT NULL THEN 4 WHEN l3 IS NOT NULL THEN 3
+                WHEN l2 IS NOT NULL THEN 2 ELSE 1 END) AS level
+            FROM unnest(visits) l1
+            LEFT JOIN unnest(views) l2 ON l2 BETWEEN l1 AND l1 + interval ''7 days''
+            LEFT JOIN unnest(carts) l3 ON l3 BETWEEN l2 AND l1 + interval ''7 days''
+            LEFT JOIN unnest(checkouts) l4 ON l4 BETWEEN l3 AND l1 + interval ''7 days''
+            LEFT JOIN unnest(pays) l5 ON l5 BETWEEN l4 AND l1 + interval ''7 days''
+        ) levels')
+) funnels (role, at_most, what, source, runs, sql);
+
+-- window_funnel against its own bound
+
+INSERT INTO query (block, role, at_most, what, workers, speed_up_at_least, data, source, sql) VALUES
+    ('window funnel', 'crmkpi', NULL, 'window_funnel(...) by customer', true, 1.5, 'events', 'event', '
+        SELECT sum(reached)
+        FROM (
+            SELECT window_funnel(''7 days'', at, step = ''visit'', step = ''view'', step = ''cart'',
+                step = ''checkout'', step = ''pay'') AS reached
+            FROM event
+            GROUP BY customer_id
+        ) q'),
+    ('window funnel', 'floor', 1.6, 'max(at) by customer', true, 1.5, 'events', 'event', '
+        SELECT count(last_at) FROM (SELECT customer_id, max(at) AS last_at FROM event GROUP BY 1) q');
 
 DELETE FROM query WHERE block !~ :'blocks';

@@ -179,7 +179,7 @@ SELECT c, n, c % 5 = 0 AS by_month, c % 3 AS kind, 7 - floor(random() * random()
            CASE WHEN c & 4 > 0 THEN 'strict_order' END, CASE WHEN c & 8 > 0 THEN 'strict_deduplication' END) AS mode,
        c & 1 > 0 AS increase, c & 2 > 0 AS once, c & 4 > 0 AS in_order, c & 8 > 0 AS deduplication
 FROM (SELECT c, floor(random() * 5)::int + 1 AS n, 0.2 + 0.4 * random() AS density
-      FROM generate_series(1, 32000) AS c) AS t;
+      FROM generate_series(1, 51200) AS c) AS t;
 -- an event matches any steps; or one of them or none; or, in time, one about where a customer should be
 CREATE TABLE event AS
 SELECT c, no, CASE WHEN by_month THEN
@@ -239,7 +239,7 @@ SELECT is(string_agg(format('%s: %s %s', c, m.times, e.times), ', ')
           FILTER (WHERE m.k <> e.k OR m.times <> e.times), NULL,
           format('%s random cases, mode "%s"', count(m.k), mode))
 FROM item JOIN expected AS e USING (c) JOIN made AS m USING (c) GROUP BY mode ORDER BY mode;
-SELECT is(count(*) FILTER (WHERE window_funnel(s) = m.k AND window_funnel_events(s) = m.times), 32000::bigint,
+SELECT is(count(*) FILTER (WHERE window_funnel(s) = m.k AND window_funnel_events(s) = m.times), 51200::bigint,
     'the same of the stored summary') FROM made AS m;
 -- each mode matters somewhere
 SELECT cmp_ok(count(*) FILTER (WHERE m.k < window_funnel(p.s)), '>', 15::bigint, 'fewer steps with ' || mode)
@@ -273,14 +273,14 @@ FROM best AS b JOIN (
 SELECT is(count(*) FILTER (WHERE r = s AND window_funnel_summary_send(r) = window_funnel_summary_send(s)
                              AND backwards = s
                              AND window_funnel_summary_send(backwards) = window_funnel_summary_send(s)),
-    32000::bigint, 'rollup of parts, and rows backwards')
+    51200::bigint, 'rollup of parts, and rows backwards')
 FROM made JOIN (SELECT c, rollup(p) AS r FROM (SELECT c, window_funnel_summary(within, mode, at, VARIADIC met) AS p
                                                FROM row_of GROUP BY c, no % 3) AS t GROUP BY c) AS r USING (c)
      JOIN (SELECT c, window_funnel_summary(within, mode, at, VARIADIC met ORDER BY at DESC, no) AS backwards
            FROM row_of GROUP BY c) AS b USING (c);
 SELECT is(count(*) FILTER (WHERE s::text::window_funnel_summary = s
                              AND s::text::window_funnel_summary::text = s::text),
-    32000::bigint, 'text there and back') FROM made;
+    51200::bigint, 'text there and back') FROM made;
 SELECT is(count(*) FILTER (WHERE running = window_funnel(prefix)), count(*),
     'a window: the state goes on after it was read')
 FROM (SELECT c, at, window_funnel(within, mode, at, VARIADIC met) OVER (PARTITION BY c ORDER BY at DESC) AS running
@@ -317,7 +317,7 @@ FROM (SELECT i, (SELECT array_agg(s = i AND i % 2 = 1 ORDER BY s) FROM generate_
 SELECT is(retention_summary(VARIADIC a)::text, 'v1 conditions=3 met=6', 'retention_summary')
 FROM (VALUES ('{f,t,f}'::boolean[]), ('{f,NULL,t}'), (NULL)) AS v (a);
 SELECT is(retention_summary_send('v1 conditions=3 met=6'), '\x01 03 00000006', 'its binary form');
-SELECT is(count(*) FILTER (WHERE whole = expected AND parts = expected), 32000::bigint, 'random: retention')
+SELECT is(count(*) FILTER (WHERE whole = expected AND parts = expected), 51200::bigint, 'random: retention')
 FROM (SELECT c, retention(VARIADIC met) AS whole, bit_or(steps) AS steps
       FROM row_of JOIN event USING (c, no) GROUP BY c)
      AS w JOIN (SELECT c, retention(rollup(p)) AS parts
