@@ -72,39 +72,6 @@ take_foreign_counts(Keyed *k, const FunnelCounts *counts)
 	return true;
 }
 
-/* 'name','it''s' into names from 1 on; returns how many */
-static int
-read_names(SummaryText *text, const char **names, uint32 *lengths)
-{
-	int			count = 0;
-
-	crmkpi_text_key(text, "steps");
-	while (*text->at == '\'')
-	{
-		StringInfoData name;
-
-		if (++count > FUNNEL_STEP_LIMIT)
-			crmkpi_text_error(text, "fewer steps");
-		initStringInfo(&name);
-		for (text->at++; *text->at != '\'' || text->at[1] == '\''; text->at++)
-		{
-			if (*text->at == '\0')
-				crmkpi_text_error(text, "a quote");
-			appendStringInfoChar(&name, *text->at);
-			text->at += *text->at == '\'';
-		}
-		text->at++;
-		names[count] = name.data;
-		lengths[count] = (uint32) name.len;
-		if (*text->at != ',')
-			break;
-		text->at++;
-		if (*text->at != '\'')
-			crmkpi_text_error(text, "a quote");
-	}
-	return count;
-}
-
 /* "1,2,3", as many as there are steps, and their times with semicolons; or both empty */
 static void
 read_counts(SummaryText *text, Keyed *k, int steps)
@@ -155,7 +122,8 @@ crmkpi_funnel_in(PG_FUNCTION_ARGS)
 	rule.months = (int32) funnel_read_count(&text, "months", PG_INT32_MAX);
 	rule.within = crmkpi_text_count(&text, "within");
 	rule.modes = funnel_read_modes(&text);
-	rule.steps = (uint16) read_names(&text, names, lengths);
+	crmkpi_text_key(&text, "steps");
+	rule.steps = (uint16) crmkpi_text_names(&text, names + 1, lengths + 1, FUNNEL_STEP_LIMIT);
 	expected = take_foreign_rule(k, &rule, names, lengths);
 	if (expected != NULL)
 		crmkpi_text_error(&text, expected);
@@ -177,16 +145,7 @@ crmkpi_funnel_out(PG_FUNCTION_ARGS)
 	appendStringInfo(&out, " months=%d within=" INT64_FORMAT " mode=%s steps=",
 					 rule.months, rule.within, funnel_modes_text(rule.modes, ""));
 	for (int i = 1; i <= rule.steps; i++)
-	{
-		appendStringInfoString(&out, i > 1 ? ",'" : "'");
-		for (uint32 at = 0; at < plan->lengths[i]; at++)
-		{
-			if (plan->names[i][at] == '\'')
-				appendStringInfoChar(&out, '\'');
-			appendStringInfoChar(&out, plan->names[i][at]);
-		}
-		appendStringInfoChar(&out, '\'');
-	}
+		crmkpi_out_name(&out, i > 1, plan->names[i], plan->lengths[i]);
 	appendStringInfoString(&out, " ended=");
 	if (k->rest_size == 0)
 		appendStringInfoString(&out, " times=");

@@ -235,6 +235,41 @@ crmkpi_text_int128(SummaryText *text, const char *key)
 	return text_int128(text);
 }
 
+/*
+ * Names in quotes with commas, 'a','it''s', into two arrays of this size;
+ * returns how many.
+ */
+uint32
+crmkpi_text_names(SummaryText *text, const char **names, uint32 *lengths, uint32 size)
+{
+	uint32		count = 0;
+
+	while (*text->at == '\'')
+	{
+		StringInfoData name;
+
+		if (count == size)
+			crmkpi_text_error(text, "fewer names");
+		initStringInfo(&name);
+		for (text->at++; *text->at != '\'' || text->at[1] == '\''; text->at++)
+		{
+			if (*text->at == '\0')
+				crmkpi_text_error(text, "a quote");
+			appendStringInfoChar(&name, *text->at);
+			text->at += *text->at == '\'';
+		}
+		text->at++;
+		names[count] = name.data;
+		lengths[count++] = (uint32) name.len;
+		if (*text->at != ',')
+			break;
+		text->at++;
+		if (*text->at != '\'')
+			crmkpi_text_error(text, "a quote");
+	}
+	return count;
+}
+
 void
 crmkpi_text_end(SummaryText *text)
 {
@@ -256,6 +291,20 @@ crmkpi_out_int128(StringInfo out, const char *key, int128 value)
 
 	crmkpi_int128_to_text(value, digits);
 	appendStringInfo(out, " %s=%s", key, digits);
+}
+
+/* A name in quotes, after a comma if it follows another one. */
+void
+crmkpi_out_name(StringInfo out, bool follows, const char *name, uint32 length)
+{
+	appendStringInfoString(out, follows ? ",'" : "'");
+	for (uint32 i = 0; i < length; i++)
+	{
+		if (name[i] == '\'')
+			appendStringInfoChar(out, '\'');
+		appendStringInfoChar(out, name[i]);
+	}
+	appendStringInfoChar(out, '\'');
 }
 
 /* -------------------------------------------------------------------------

@@ -52,11 +52,13 @@ extern int64 crmkpi_text_count(SummaryText *text, const char *key);
 extern int128 crmkpi_text_int128(SummaryText *text, const char *key);
 extern void crmkpi_text_key(SummaryText *text, const char *key);
 extern uint64 crmkpi_text_digits(SummaryText *text);
+extern uint32 crmkpi_text_names(SummaryText *text, const char **names, uint32 *lengths, uint32 size);
 extern void crmkpi_text_end(SummaryText *text);
 extern void crmkpi_text_error(SummaryText *text, const char *expected) pg_attribute_noreturn();
 
 extern void crmkpi_out_begin(StringInfo out, const SummaryKind *kind);
 extern void crmkpi_out_int128(StringInfo out, const char *key, int128 value);
+extern void crmkpi_out_name(StringInfo out, bool follows, const char *name, uint32 length);
 
 extern void crmkpi_send_begin(StringInfo out, const SummaryKind *kind);
 extern void crmkpi_recv_begin(StringInfo in, const SummaryKind *kind);
