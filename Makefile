@@ -16,10 +16,12 @@ OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi dur
              visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed funnel_search funnel_steps funnel_counts $(FAMILIES)
 # The views of a mart, in the order in which they are made.
 VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_history \
-             daily_survey daily_check daily_lead \
+             daily_survey daily_check lead_facts daily_lead daily_lead_response \
              daily_activity daily_opportunity_closed period_nps service_period crm_period \
              service_dashboard_by_grain service_dashboard \
-             crm_dashboard_by_grain crm_dashboard agent_performance ticket_queue kpi_catalog
+             crm_dashboard_by_grain crm_dashboard agent_performance ticket_queue \
+             lead_response_curve_by_month lead_response_curve relationship_freshness \
+             daily_lead_funnel sales_funnel daily_email email_funnel kpi_catalog
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(OBJECTS:%=src/%.o)

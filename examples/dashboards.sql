@@ -48,6 +48,19 @@ LIMIT 13;
 \echo '* not over yet; conversion: leads may still convert within the funnel window'
 
 \echo
+\echo '== lead_response_curve: does it pay to answer leads fast? (conversion in percent, with bounds of 95 %)'
+SELECT bucket AS answered, leads, mature_leads, converted, round(100 * conversion_ratio, 1) AS conversion,
+    round(100 * conversion_low, 1) AS low, round(100 * conversion_high, 1) AS high
+FROM lead_response_curve
+ORDER BY bucket_no;
+
+\echo '== relationship_freshness: when did we last talk with our customers?'
+SELECT freshness_band, count(*) AS customers, count(*) FILTER (WHERE segment = 'enterprise') AS enterprise,
+    round(avg(freshness_ratio), 2) AS freshness
+FROM relationship_freshness
+GROUP BY freshness_band_no, freshness_band
+ORDER BY freshness_band_no;
+
 \echo '== service_dashboard(''quarter''): any grain, with the period before'
 SELECT
     period_start AS quarter, is_complete, solved, solved_previous,

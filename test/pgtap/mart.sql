@@ -1,7 +1,7 @@
 -- create_mart and drop_mart: names, repetition, rights on views, what others own, settings, to_base.
 
 BEGIN;
-SELECT plan(116);
+SELECT plan(118);
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
 SET LOCAL search_path = public, pg_temp;
@@ -36,7 +36,7 @@ $$;
 -- Made twice
 -- ---------------------------------------------------------------------------
 
-SELECT matches(crmkpi.create_mart('m1'), '^mart m1: 23 tables made, 0 entities mapped, 21 views$',
+SELECT matches(crmkpi.create_mart('m1'), '^mart m1: 23 tables made, 0 entities mapped, 30 views$',
     'a mart is made');
 SELECT is(obj_description('m1'::regnamespace), 'CRM mart of crmkpi', 'its schema has a comment');
 SELECT set_eq('SELECT DISTINCT entity FROM crmkpi.mart_contract',
@@ -305,7 +305,9 @@ SELECT pg_temp.takes('first_day_of_week', '7', '6', '1');
 SELECT pg_temp.refuses('fiscal_year_start', '0', '13', '', 'April');
 SELECT pg_temp.takes('fiscal_year_start', '12', '4', '1');
 SELECT pg_temp.refuses(name, '0', '-1 day', '', 'soon')
-FROM unnest('{inactivity_window,funnel_window,fcr_window,golden_window,velocity_window}'::text[]) AS name;
+FROM unnest('{inactivity_window,funnel_window,fcr_window,golden_window,velocity_window,freshness_half_life,
+        click_window}'::text[])
+    AS name;
 SELECT pg_temp.takes('fcr_window', '1 second', '1 mon', '7 days');
 SELECT pg_temp.refuses('satisfied_from_5', '0', '6', '');
 SELECT pg_temp.refuses('satisfied_from_7', '0', '8', 'good');

@@ -10,7 +10,9 @@ SELECT crmkpi.create_mart('mart');
 
 CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS name, c.relkind, c.reloptions,
-    c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'ticket_queue', 'backlog_history', 'kpi_catalog')
+    c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'ticket_queue', 'backlog_history', 'kpi_catalog',
+        'lead_response_curve', 'lead_response_curve_by_month', 'relationship_freshness',
+        'sales_funnel', 'email_funnel')
         AS is_dashboard
 FROM pg_class c WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind NOT IN ('i', 'I');
 CREATE TEMP VIEW relation_column AS
@@ -85,7 +87,7 @@ WHERE g.name LIKE '%\_by\_grain' AND g.col <> 'grain'
 -- Views and functions
 -- ---------------------------------------------------------------------------
 
-SELECT is(count(*), 21::bigint, 'there are 21 views') FROM relation WHERE relkind = 'v';
+SELECT is(count(*), 30::bigint, 'there are 30 views') FROM relation WHERE relkind = 'v';
 SELECT is(array_agg(name ORDER BY name), NULL, 'every view reads with the rights of whoever asks')
 FROM relation WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}';
 SELECT is(array_agg(name ORDER BY name), NULL, 'functions too, are stable, parallel safe, and keep what they name')

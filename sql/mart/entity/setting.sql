@@ -5,8 +5,8 @@ CREATE TABLE setting (
     CONSTRAINT setting_name CHECK (name IN (
         'zone', 'as_of', 'default_calendar', 'base_currency',
         'first_day_of_week', 'fiscal_year_start', 'inactivity_window', 'funnel_window',
-        'fcr_window', 'golden_window', 'velocity_window', 'satisfied_from_5',
-        'satisfied_from_7', 'satisfied_from_10')),
+        'fcr_window', 'golden_window', 'velocity_window', 'freshness_half_life', 'click_window',
+        'satisfied_from_5', 'satisfied_from_7', 'satisfied_from_10')),
     CONSTRAINT setting_zone CHECK (
         CASE WHEN name <> 'zone' THEN true
              WHEN value !~ '^(UTC|[A-Za-z_]+/[A-Za-z0-9_+/-]+)$' THEN false
@@ -28,7 +28,8 @@ CREATE TABLE setting (
              ELSE value ~ '^([1-9]|1[0-2])$' END),
     CONSTRAINT setting_window CHECK (
         CASE WHEN name NOT IN (
-                 'inactivity_window', 'funnel_window', 'fcr_window', 'golden_window', 'velocity_window') THEN true
+                 'inactivity_window', 'funnel_window', 'fcr_window', 'golden_window', 'velocity_window',
+                 'freshness_half_life', 'click_window') THEN true
              ELSE value::interval > interval '0' END),
     CONSTRAINT setting_satisfied_from_5 CHECK (
         CASE WHEN name <> 'satisfied_from_5' THEN true
@@ -43,7 +44,7 @@ CREATE TABLE setting (
 
 COMMENT ON TABLE setting IS 'One row is one setting of the mart; every name is there from the start.';
 COMMENT ON COLUMN setting.name IS 'Name of the setting; the mart knows a fixed list of names.';
-COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, in the zone of the mart where it has no offset; empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10).';
+COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, in the zone of the mart where it has no offset; empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window, freshness_half_life (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10).';
 
 INSERT INTO setting (name, value) VALUES
     ('zone', 'UTC'),
@@ -57,6 +58,8 @@ INSERT INTO setting (name, value) VALUES
     ('fcr_window', '7 days'),
     ('golden_window', '5 minutes'),
     ('velocity_window', '90 days'),
+    ('freshness_half_life', '30 days'),
+    ('click_window', '30 days'),
     ('satisfied_from_5', '4'),
     ('satisfied_from_7', '6'),
     ('satisfied_from_10', '9');

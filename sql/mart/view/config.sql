@@ -10,6 +10,8 @@ WITH value AS (
         max(value) FILTER (WHERE name = 'golden_window')::interval AS golden_window,
         max(value) FILTER (WHERE name = 'funnel_window')::interval AS funnel_window,
         max(value) FILTER (WHERE name = 'fcr_window')::interval AS fcr_window,
+        max(value) FILTER (WHERE name = 'click_window')::interval AS click_window,
+        max(value) FILTER (WHERE name = 'freshness_half_life')::interval AS freshness_half_life,
         max(value) FILTER (WHERE name = 'satisfied_from_5')::integer AS satisfied_from_5,
         max(value) FILTER (WHERE name = 'satisfied_from_7')::integer AS satisfied_from_7,
         max(value) FILTER (WHERE name = 'satisfied_from_10')::integer AS satisfied_from_10
@@ -31,7 +33,10 @@ SELECT
     coalesce(satisfied_from_5, 4) AS satisfied_from_5,
     coalesce(satisfied_from_7, 6) AS satisfied_from_7,
     coalesce(satisfied_from_10, 9) AS satisfied_from_10,
-    default_calendar
+    default_calendar,
+    make_interval(secs => extract(epoch FROM coalesce(freshness_half_life, '30 days'))::double precision)
+        AS freshness_half_life,
+    make_interval(secs => extract(epoch FROM coalesce(click_window, '30 days'))::double precision) AS click_window
 FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
@@ -46,3 +51,5 @@ COMMENT ON COLUMN config.satisfied_from_5 IS 'lowest satisfied score on scales u
 COMMENT ON COLUMN config.satisfied_from_7 IS 'lowest satisfied score on scales up to 7';
 COMMENT ON COLUMN config.satisfied_from_10 IS 'lowest satisfied score on scales up to 10';
 COMMENT ON COLUMN config.default_calendar IS 'calendar of tickets that have none by their SLA target or agent; NULL: none';
+COMMENT ON COLUMN config.click_window IS 'time after a click in a mail within which a sale is credited to the mail';
+COMMENT ON COLUMN config.freshness_half_life IS 'time after which a touch with a customer is worth half';

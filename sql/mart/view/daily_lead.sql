@@ -1,32 +1,18 @@
 -- daily_lead: leads by the day they were created.
 CREATE VIEW daily_lead WITH (security_invoker = true) AS
-WITH touch AS (
-    -- what a person did towards the lead
-    SELECT l.lead_id, min(a.occurred_at) AS first_at, max(a.occurred_at) AS last_at
-    FROM lead l
-    JOIN activity a ON a.lead_id::text = l.lead_id::text
-    LEFT JOIN agent g ON g.agent_id::text = a.agent_id::text
-    CROSS JOIN config c
-    WHERE a.direction = 'out' AND NOT a.automated AND g.human IS NOT FALSE AND a.completed AND a.kind <> 'task'
-        AND a.occurred_at BETWEEN l.created_at AND c.as_of
-    GROUP BY l.lead_id
-)
 SELECT
-    (l.created_at AT TIME ZONE c.zone)::date AS day,
+    l.created_day AS day,
     l.channel, l.campaign_id, l.owner_id,
     count(*) AS leads,
-    count(*) FILTER (WHERE l.mql_at <= c.as_of) AS mql,
-    count(*) FILTER (WHERE l.sql_at <= c.as_of) AS sql,
-    duration_summary(l.created_at, t.first_at) AS response,
-    rate_summary(t.first_at IS NOT NULL AND t.first_at <= l.created_at + c.golden_window)
+    count(l.mql_at) AS mql,
+    count(l.sql_at) AS sql,
+    duration_summary(l.created_at, l.first_touch_at) AS response,
+    rate_summary(l.first_touch_at IS NOT NULL AND l.first_touch_at <= l.created_at + c.golden_window)
         FILTER (WHERE l.created_at + c.golden_window <= c.as_of) AS golden,
-    rate_summary(t.last_at > t.first_at) AS follow_up,
-    rate_summary(l.converted_at IS NOT NULL AND l.converted_at BETWEEN l.created_at AND l.created_at + c.funnel_window
-                 AND l.converted_at <= c.as_of) AS conversion
-FROM lead l
+    rate_summary(l.last_touch_at > l.first_touch_at) AS follow_up,
+    rate_summary(l.converted) AS conversion
+FROM lead_facts l
 CROSS JOIN config c
-LEFT JOIN touch t ON t.lead_id = l.lead_id
-WHERE l.created_at > '-infinity' AND l.created_at <= c.as_of
 GROUP BY 1, 2, 3, 4;
 
 COMMENT ON VIEW daily_lead IS 'Leads by the day they were created (key: day, channel, campaign_id, owner_id)';

@@ -217,13 +217,62 @@ VALUES
      'New leads', 'Số khách hàng tiềm năng mới', 'سرنخ‌های جدید',
      'Leads that came in during the period.',
      'Số khách hàng tiềm năng phát sinh trong kỳ.',
-     'سرنخ‌هایی که در دوره وارد شده‌اند.');
+     'سرنخ‌هایی که در دوره وارد شده‌اند.'),
+    ('golden_window_conversion', 'lead_response_curve', 'conversion_ratio', 'converted', 'mature_leads',
+     'conversion_low, conversion_high, leads', NULL, 'ratio', 'higher',
+     'leads converted within funnel_window / leads whose funnel_window has passed, by the time from creation to the first '
+     'outbound touch by a person',
+     'Conversion rate by response time', 'Tỷ lệ chuyển đổi theo thời gian phản hồi', 'نرخ تبدیل بر حسب زمان پاسخ',
+     'Share of leads that converted, by how soon a person got in touch.',
+     'Tỷ lệ khách hàng tiềm năng chuyển đổi, theo mức độ nhanh chậm của lần liên hệ đầu tiên.',
+     'سهم سرنخ‌های تبدیل‌شده، بر حسب این که کارشناس فروش چقدر زود با آن‌ها تماس گرفته است.'),
+    ('relationship_freshness', 'relationship_freshness', 'freshness_ratio', NULL, NULL,
+     'days_since, freshness_band_no, freshness_band, last_touch_at', NULL, 'ratio', 'higher',
+     '0.5 ^ (time since the last two-way interaction / freshness_half_life), per customer',
+     'Relationship freshness', 'Độ mới của mối quan hệ khách hàng', 'تازگی ارتباط با مشتری',
+     'What is left of the last interaction in which the customer took part, from 1 to 0.',
+     'Giá trị còn lại của lần tương tác hai chiều gần nhất với khách hàng, giảm dần từ 1 đến 0.',
+     'ارزش باقی‌ماندهٔ آخرین ارتباط دوطرفه با مشتری، از ۱ تا ۰.'),
+    ('funnel_dropoff', 'sales_funnel', 'dropoff_ratio', 'dropped', 'reached',
+     'conversion_ratio, conversion_low, conversion_high, step_conversion_ratio, step_median_hours, step_p90_hours', NULL,
+     'ratio', 'lower',
+     'leads that reached a step within funnel_window but not the next / leads that reached it; a later step implies it',
+     'Funnel drop-off', 'Tỷ lệ rơi rụng trong phễu bán hàng', 'نرخ ریزش قیف فروش',
+     'Share of the leads at a step that do not get to the next one.',
+     'Tỷ lệ khách hàng tiềm năng dừng lại ở một bước, không sang được bước tiếp theo.',
+     'سهم سرنخ‌هایی که از یک مرحله به مرحلهٔ بعد نمی‌رسند.'),
+    ('email_open_rate', 'email_funnel', 'open_ratio', 'opened', 'delivered', 'machine_opened, click_to_open_ratio', NULL,
+     'ratio', 'higher', 'mails that a person opened or clicked in / mails delivered, by the month of sending',
+     'E-mail open rate', 'Tỷ lệ mở email', 'نرخ باز شدن ایمیل',
+     'Share of the mails delivered that a person opened.',
+     'Tỷ lệ email đã gửi đến nơi được người nhận mở.',
+     'سهم ایمیل‌های تحویل‌شده‌ای که گیرنده آن‌ها را باز کرده است.'),
+    ('email_click_rate', 'email_funnel', 'click_ratio', 'clicked', 'delivered', 'machine_clicked', NULL,
+     'ratio', 'higher', 'mails in which a person clicked / mails delivered, by the month of sending',
+     'E-mail click rate', 'Tỷ lệ nhấp vào email', 'نرخ کلیک در ایمیل',
+     'Share of the mails delivered in which a person clicked.',
+     'Tỷ lệ email đã gửi đến nơi có người nhận nhấp vào liên kết.',
+     'سهم ایمیل‌های تحویل‌شده‌ای که گیرنده در آن‌ها کلیک کرده است.'),
+    ('email_unsubscribe_rate', 'email_funnel', 'unsubscribe_ratio', 'unsubscribed', 'delivered', NULL, NULL,
+     'ratio', 'lower', 'mails after which the recipient unsubscribed / mails delivered, by the month of sending',
+     'E-mail unsubscribe rate', 'Tỷ lệ hủy đăng ký nhận email', 'نرخ لغو اشتراک ایمیل',
+     'Share of the mails delivered after which the recipient unsubscribed.',
+     'Tỷ lệ email đã gửi đến nơi khiến người nhận hủy đăng ký.',
+     'سهم ایمیل‌های تحویل‌شده‌ای که گیرنده پس از آن‌ها اشتراک خود را لغو کرده است.'),
+    ('email_revenue', 'email_funnel', 'revenue_amount', NULL, NULL,
+     'sales, bought, sale_ratio, revenue_per_delivered_value, sales_are_mature', NULL, 'currency', 'higher',
+     'sum(amount) of sales whose last click by the customer within click_window before was in a mail, by the month of its '
+     'sending',
+     'E-mail revenue', 'Doanh thu từ email', 'درآمد حاصل از ایمیل',
+     'Sales that followed a click in a mail; each is credited once.',
+     'Doanh số phát sinh sau khi khách hàng nhấp vào email; mỗi lần bán chỉ tính một lần.',
+     'فروش‌هایی که پس از کلیک در ایمیل انجام شده‌اند؛ هر فروش یک بار حساب می‌شود.');
 
 COMMENT ON VIEW kpi_catalog
     IS 'What each KPI of the dashboards is called, where it stands and how it is computed (key: kpi)';
 COMMENT ON COLUMN kpi_catalog.kpi IS 'name of the KPI, as in target.kpi and baseline.kpi';
 COMMENT ON COLUMN kpi_catalog.dashboard
-    IS 'view that holds it by month; the function of the same name has it by any grain';
+    IS 'view that holds it: a dashboard by month, of which the function of the same name has any grain, or a drill-down';
 COMMENT ON COLUMN kpi_catalog.column_name IS 'column of that view with its value';
 COMMENT ON COLUMN kpi_catalog.numerator_column IS 'column with its numerator; NULL where no column holds it';
 COMMENT ON COLUMN kpi_catalog.denominator_column
