@@ -7,7 +7,7 @@
 \set has_data `cd "$DATA" && [ -d sales_pipeline -a -d incidents -a -d leads_funnel ] && echo true || echo false`
 
 BEGIN;
-SELECT plan(51);
+SELECT plan(55);
 \if :has_data
 SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
@@ -268,6 +268,29 @@ SELECT results_eq($$ SELECT channel, sum(leads) FROM daily_lead GROUP BY 1 ORDER
     $$ SELECT origin, count(*)::numeric FROM raw.mql GROUP BY 1 ORDER BY origin COLLATE "C" $$,
         'leads of each origin, NULL apart from "unknown"');
 
+-- The source knows no step between a qualified lead and a deal, and nothing between that and the opportunity.
+SELECT results_eq('SELECT period_start, channel, array_agg(reached ORDER BY step_no), array_agg(dropped ORDER BY step_no)
+    FROM sales_funnel GROUP BY 1, 2 ORDER BY period_start, channel COLLATE "C"',
+    $$ SELECT month, origin, ARRAY[leads, leads, won, won, won], ARRAY[0, leads - won, 0, 0, NULL]
+       FROM (SELECT date_trunc('month', first_contact_date)::date AS month, origin, count(*) AS leads,
+                 count(*) FILTER (WHERE won_date BETWEEN first_contact_date AND first_contact_date + interval '90 days')
+                     AS won
+             FROM raw.mql LEFT JOIN raw.closed_deal USING (mql_id) GROUP BY 1, 2) AS m
+       ORDER BY month, origin COLLATE "C" $$, 'the funnel of every month and origin');
+SELECT results_eq($$ SELECT sum(reached) FROM sales_funnel GROUP BY step_no ORDER BY step_no $$,
+    'VALUES (8000::numeric), (8000), (690), (690), (690)', '690 of 8,000 leads are won within 90 days');
+SELECT is(count(*) FILTER (WHERE abs(step_median_hours - hours) > 0.01 * hours + 0.005), 0::bigint,
+    'the median time to a deal, within 1 %')
+FROM sales_funnel
+JOIN (SELECT date_trunc('month', first_contact_date)::date AS period_start, coalesce(origin, '') AS origin,
+          percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM won_date - first_contact_date) / 3600) AS hours
+      FROM raw.mql JOIN raw.closed_deal USING (mql_id)
+      WHERE won_date BETWEEN first_contact_date AND first_contact_date + interval '90 days' GROUP BY 1, 2) AS r
+    USING (period_start)
+WHERE step = 'sql' AND origin = coalesce(channel, '') HAVING count(*) > 40;
+SELECT results_eq('SELECT bucket, leads, mature_leads, converted FROM lead_response_curve',
+    $$ VALUES ('never', 8000::bigint, 8000::bigint, 690::bigint) $$, 'no answer is known of any lead');
+
 SELECT matches(crmkpi.create_mart('crm'), '^mart crm: 0 tables made, 5 entities mapped',
     'the mart can be made again');
 SELECT results_eq('SELECT sum(opened) FROM service_dashboard', 'VALUES (24918::numeric)', 'with the same answer');
@@ -276,7 +299,7 @@ SELECT matches(crmkpi.drop_mart('crm', true),
     'and dropped, without the mappings');
 SELECT results_eq('SELECT count(*) FROM raw.incident', 'VALUES (24918::bigint)', 'or the data');
 \else
-SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 51);
+SELECT skip('no data: CRMKPI_DATA does not name a directory with sales_pipeline, incidents and leads_funnel', 55);
 \endif
 SELECT * FROM finish();
 ROLLBACK;
