@@ -11,9 +11,10 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.cont
 SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
-FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel funnel
+FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel funnel series
 OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
-             visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed funnel_search funnel_steps funnel_counts $(FAMILIES)
+             visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed funnel_search funnel_steps funnel_counts \
+             series_ets series_forecast $(FAMILIES)
 # The views of a mart, in the order in which they are made.
 VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_history \
              daily_survey daily_check lead_facts daily_lead daily_lead_response \

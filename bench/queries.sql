@@ -272,6 +272,31 @@ FROM (VALUES
         ) q')
 ) histories (role, at_most, what, sql);
 
+-- Five years by month of each branch: the next year, and what stands out. By hand there is no fit: the value of a year
+-- ago, and the limits alone, without runs.
+
+INSERT INTO query (block, role, at_most_seconds, what, data, source, sql) VALUES
+    ('forecast', 'crmkpi', 5, 'forecast(months, 12, 12)', 'series', 'kpi_series',
+        'SELECT count(*), sum(value) FROM kpi_series, forecast(months, 12, 12)'),
+    ('forecast', 'floor', NULL, 'unnest(months)', 'series', 'kpi_series',
+        'SELECT count(*), sum(value) FROM kpi_series, unnest(months) value'),
+    ('forecast', 'by hand', NULL, 'the value of a year ago', 'series', 'kpi_series',
+        'SELECT count(*), sum(months[48 + step]) FROM kpi_series, generate_series(1, 12) step'),
+    ('control limits', 'crmkpi', NULL, 'control_limits(months)', 'series', 'kpi_series',
+        'SELECT count(*), count(signal), sum(upper) FROM kpi_series, control_limits(months)'),
+    ('control limits', 'floor', NULL, 'unnest(months)', 'series', 'kpi_series',
+        'SELECT count(*), sum(value) FROM kpi_series, unnest(months) value'),
+    ('control limits', 'by hand', NULL, 'avg(), lag() OVER (...)', 'series', 'kpi_series', '
+        SELECT count(*), count(*) FILTER (WHERE abs(value - centre) > 2.66 * mean_range), sum(centre + 2.66 * mean_range)
+        FROM (
+            SELECT branch, value, avg(value) OVER series AS centre, avg(range) OVER series AS mean_range
+            FROM (
+                SELECT branch, value, abs(value - lag(value) OVER (PARTITION BY branch ORDER BY step)) AS range
+                FROM kpi_series, unnest(months) WITH ORDINALITY month (value, step)
+            ) ranges
+            WINDOW series AS (PARTITION BY branch)
+        ) limits');
+
 -- A dashboard of a mart, all of its columns, from the tickets and their changes each time it is read
 
 INSERT INTO query (block, role, at_most_seconds, at_most_mb, what, data, source, runs, work_mem, sql)
