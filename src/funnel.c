@@ -303,14 +303,27 @@ crmkpi_funnel_final(PG_FUNCTION_ARGS)
 static inline Datum
 funnel_accum(FunctionCallInfo fcinfo, KeyedKey key, bool has_mode)
 {
-	Keyed	   *k = keyed_state(fcinfo, &funnel_class);
-	TimestampTz at = PG_GETARG_TIMESTAMPTZ(2);
-	text	   *name = PG_GETARG_TEXT_PP(3);
-	const FunnelPlan *plan = funnel_plan_for_row(fcinfo, k, has_mode);
+	Keyed	   *k;
+	TimestampTz at;
+	text	   *name;
+	const FunnelPlan *plan;
 	uint64		record[KEYED_MAX_WORDS];
 	int			words;
 	int			step;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	funnel_rule_not_null(fcinfo, 4, "steps");
+	funnel_rule_not_null(fcinfo, 5, "window");
+	if (has_mode)
+		funnel_rule_not_null(fcinfo, 6, "mode");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+
+	k = keyed_state(fcinfo, &funnel_class);
+	at = PG_GETARG_TIMESTAMPTZ(2);
+	name = PG_GETARG_TEXT_PP(3);
+	plan = funnel_plan_for_row(fcinfo, k, has_mode);
 	crmkpi_check_finite(at, "the time of an event");
 	keyed_take_key(k, key);
 	step = funnel_step_number(plan, VARDATA_ANY(name), (uint32) VARSIZE_ANY_EXHDR(name));

@@ -60,6 +60,18 @@ funnel_rule_error(const FunnelRule *a, const FunnelRule *b)
 	pg_unreachable();
 }
 
+/* That an argument of the rule, called "what" in the error, is not NULL. */
+void
+funnel_rule_not_null(FunctionCallInfo fcinfo, int argno, const char *what)
+{
+	if (unlikely(PG_ARGISNULL(argno)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s of a funnel is NULL", what),
+				 errhint("Leave rows out with WHERE or FILTER; only those whose time, step or customer is NULL "
+						 "are skipped.")));
+}
+
 /* The modes in a list with commas. */
 uint16
 funnel_modes_arg(FunctionCallInfo fcinfo, int argno)

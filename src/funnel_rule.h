@@ -32,6 +32,7 @@ extern char *funnel_within_text(int32 months, int64 within);
 extern char *funnel_modes_text(uint16 modes, const char *prefix);
 extern void funnel_rule_error(const FunnelRule *a, const FunnelRule *b) pg_attribute_noreturn();
 
+extern void funnel_rule_not_null(FunctionCallInfo fcinfo, int argno, const char *what);
 extern uint16 funnel_modes_arg(FunctionCallInfo fcinfo, int argno);
 extern void funnel_within_arg(FunctionCallInfo fcinfo, int argno, FunnelRule *rule);
 

@@ -418,9 +418,18 @@ funnel_accum(FunctionCallInfo fcinfo, bool has_mode)
 {
 	FunnelSummary *s;
 	FunnelRule	rule;
-	TimestampTz at = PG_GETARG_TIMESTAMPTZ(has_mode ? 3 : 2);
+	TimestampTz at;
 	uint32		steps;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	funnel_rule_not_null(fcinfo, 1, "window");
+	if (has_mode)
+		funnel_rule_not_null(fcinfo, 2, "mode");
+	funnel_rule_not_null(fcinfo, has_mode ? 4 : 3, "steps");
+	if (PG_ARGISNULL(has_mode ? 3 : 2))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	at = PG_GETARG_TIMESTAMPTZ(has_mode ? 3 : 2);
 	funnel_within_arg(fcinfo, 1, &rule);
 	rule.modes = has_mode ? funnel_modes_arg(fcinfo, 2) : 0;
 	crmkpi_check_finite(at, "the time of an event");

@@ -28,12 +28,13 @@ CREATE FUNCTION crmkpi.funnel_dropoff(
 COMMENT ON FUNCTION crmkpi.funnel_dropoff(crmkpi.funnel_summary, double precision)
     IS 'a row for each step: customers who reached it, who dropped off, rates, and the time from the step before';
 
--- Aggregates
+-- Aggregates. The transition functions read NULL themselves: a row without a customer, time or step is skipped, a rule
+-- of NULL an error.
 
 --@ for key/c in bigint/bigint uuid/uuid text/text
 --@ for args/suffix/call in timestamptz,text,text[],interval//customer_id,at,step,steps,within timestamptz,text,text[],interval,text/_mode/customer_id,at,step,steps,within,mode
 CREATE FUNCTION crmkpi.funnel_accum(crmkpi.funnel_summary, @key@, @args@) RETURNS crmkpi.funnel_summary
-    AS 'MODULE_PATHNAME', 'crmkpi_funnel_accum_@c@@suffix@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'crmkpi_funnel_accum_@c@@suffix@' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.funnel_accum(crmkpi.funnel_summary, @key@, @args@) IS 'aggregate transition function';
 
 CREATE AGGREGATE crmkpi.funnel_summary(@key@, @args@) (

@@ -22,12 +22,12 @@ CREATE FUNCTION crmkpi.window_funnel_events(summary crmkpi.window_funnel_summary
 COMMENT ON FUNCTION crmkpi.window_funnel_events(crmkpi.window_funnel_summary)
     IS 'times of the longest chain, of several the one with the earliest; NULL without rows';
 
--- Aggregates. The transition functions are STRICT: rows with NULL are skipped, but for NULL among the steps.
+-- Aggregates. The transition functions read NULL themselves: a row without a time is skipped, a rule of NULL an error.
 
 --@ for c/args/call in accum/interval,timestamptz/within,at accum_mode/interval,text,timestamptz/within,mode,at
 CREATE FUNCTION crmkpi.window_funnel_accum(crmkpi.window_funnel_summary, @args@, boolean[])
     RETURNS crmkpi.window_funnel_summary
-    AS 'MODULE_PATHNAME', 'crmkpi_window_funnel_@c@' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'crmkpi_window_funnel_@c@' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION crmkpi.window_funnel_accum(crmkpi.window_funnel_summary, @args@, boolean[])
     IS 'aggregate transition function';
 

@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL search_path = public, crmkpi;
 SET LOCAL timezone = 'America/New_York';
-SELECT plan(105);
+SELECT plan(110);
 
 -- ---------------------------------------------------------------------------
 -- By hand
@@ -73,11 +73,10 @@ SELECT is(funnel(1, now(), 'a', '{a,b}', '1 day'), funnel(1, now(), 'a', '[0:1]=
           'where the array begins does not matter');
 
 -- NULL and nothing
-SELECT is(funnel(c, at, step, steps, within, mode)::text,
+SELECT is(funnel(c, at, step, '{a}', '1 day', '')::text,
           'v1 months=0 within=0 mode= steps= ended= times= key=none records=0 packed=', 'rows with NULL are skipped')
-FROM (VALUES (NULL::bigint, now(), 'a', '{a}'::text[], interval '1 day', ''), (1, NULL, 'a', '{a}', '1 day', ''),
-             (1, now(), NULL, '{a}', '1 day', ''), (1, now(), 'a', NULL, '1 day', ''), (1, now(), 'a', '{a}', NULL, ''),
-             (1, now(), 'a', '{a}', '1 day', NULL)) AS v (c, at, step, steps, within, mode);
+FROM (VALUES (NULL::bigint, now(), 'a'), (1, NULL, 'a'), (1, now(), NULL)) AS v (c, at, step);
+SELECT is(funnel_accum(NULL, 1::bigint, now(), 'a', '{a}', '1 day'), NULL, 'no state');
 SELECT is(funnel_summary(customer_id, at, event, '{a}', '1 day'), funnel(customer_id, at, event, '{a}', '1 day'),
           'no rows: an empty summary') FROM step WHERE false;
 SELECT is_empty($$SELECT funnel_dropoff('v1 months=0 within=0 mode= steps= ended= times= key=none records=0 packed=')$$,
@@ -261,6 +260,8 @@ FROM (VALUES
     ('22008', $$funnel(1, now(), 'a', '{a}', '106751992 days')$$),
     ('22023', $$funnel(1, now(), 'a', '{}', '1 day')$$), ('22023', $$funnel(1, now(), 'a', '{a,b,a}', '1 day')$$),
     ('22023', $$funnel(1, now(), 'x', '{a,b,a}', '1 day')$$),
+    ('22004', $$funnel(1, now(), 'a', NULL, '1 day')$$), ('22004', $$funnel(1, now(), 'a', '{a}', NULL)$$),
+    ('22004', $$funnel(1, now(), 'a', '{a}', '1 day', NULL)$$), ('22004', $$funnel(1, NULL, NULL, NULL, '1 day')$$),
     ('22004', $$funnel(1, now(), 'a', '{a,NULL}', '1 day')$$), ('2202E', $$funnel(1, now(), 'a', '{{a},{b}}', '1 day')$$),
     ('22023', $$funnel(1, now(), 'a', (SELECT array_agg(i::text) FROM generate_series(1, 257) AS i), '1 day')$$),
     ('22023', $$funnel(1, now(), 'a', '{a}', '1 day', 'strict')$$),

@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL search_path = public, crmkpi;
 SET LOCAL timezone = 'America/New_York';
-SELECT plan(181);
+SELECT plan(186);
 
 -- ---------------------------------------------------------------------------
 -- By hand. '2 ab' is an event at t(2) that matches the steps 1 and 2, '2 -' one that matches none.
@@ -126,21 +126,24 @@ SELECT is(ARRAY[window_funnel('v1 steps=0 months=0 within=0 mode= events=')::tex
                 window_funnel_events('v1 steps=0 months=0 within=0 mode= events=')::text,
                 retention('v1 conditions=0 met=0'::retention_summary)::text], ARRAY[NULL, NULL, NULL],
           'of which everything is NULL');
-SELECT is(window_funnel(within, mode, at, VARIADIC steps), NULL, 'rows with NULL are skipped')
-FROM (VALUES (NULL, '', t(0), '{t}'::boolean[]), (interval '1 h', NULL, t(0), '{t}'), ('1 h', '', NULL, '{t}'),
-             ('1 h', '', t(0), NULL)) AS v (within, mode, at, steps);
+SELECT is(window_funnel(within, mode, at, VARIADIC steps), NULL, 'rows without a time are skipped')
+FROM (VALUES (interval '1 h', '', NULL::timestamptz, '{t}'::boolean[])) AS v (within, mode, at, steps);
+SELECT throws_ok('SELECT window_funnel(' || arguments || ')', '22004', NULL, 'but not ' || arguments)
+FROM unnest(ARRAY['NULL::interval, now(), true', $$'1 h', NULL::text, now(), true$$,
+    $$'1 h', NULL::text, NULL::timestamptz, true$$, $$'1 h', now(), VARIADIC NULL::boolean[]$$,
+    $$NULL, '', now(), true$$]) AS arguments;
 SELECT is(window_funnel('1 h', at, a, b), 1, 'a NULL condition is false')
 FROM (VALUES (t(0), true, NULL), (t(1), NULL, NULL::boolean)) AS v (at, a, b);
 SELECT is(window_funnel_events('1 h', t(0), false, true)::text, '{}', 'no chain: no times');
 SELECT is(ARRAY[window_funnel('1 h', t(0), true, true), window_funnel(interval '1 h', t(0), VARIADIC '{t,t}'),
-                window_funnel('1 h', 'strict_once', t(0), true, true), window_funnel('1 h', NULL::text, t(0), true),
+                window_funnel('1 h', 'strict_once', t(0), true, true),
                 window_funnel('1 h', '2025-01-01', true, true),
                 window_funnel('1 h', '', timestamptz '2025-01-01', true),
                 window_funnel('1 h', 'strict_once', timestamptz '2025-01-01', true, true),
                 window_funnel('1 h', date '2025-01-01', true), window_funnel('1 h', localtimestamp, true),
                 window_funnel('1 h', '2025-01-01', VARIADIC '{f}'),
                 window_funnel('1 h', 'strict_once'::varchar, t(0), true)],
-          '{2,2,1,NULL,2,1,1,1,1,0,1}', 'literals without a type are understood');
+          '{2,2,1,2,1,1,1,1,0,1}', 'literals without a type are understood');
 SELECT throws_ok('SELECT window_funnel(''1 h'', ' || arguments || ')', '42725', NULL, 'but not ' || arguments)
 FROM unnest(ARRAY['NULL, NULL, NULL', $$'strict_once', '2025-01-01', true$$]) AS arguments;
 SELECT is(window_funnel('1 h', t(0), VARIADIC array_fill(true, ARRAY[32])), 32, '32 steps of one event');
