@@ -111,7 +111,7 @@ read_counts(SummaryText *text, Keyed *k, int steps)
 Datum
 crmkpi_funnel_in(PG_FUNCTION_ARGS)
 {
-	Keyed	   *k = keyed_new(CurrentMemoryContext, &funnel_class);
+	Keyed	   *k = keyed_new(&funnel_class);
 	SummaryText text;
 	FunnelRule	rule;
 	const char *names[FUNNEL_STEP_LIMIT + 1];
@@ -168,7 +168,7 @@ Datum
 crmkpi_funnel_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	in = (StringInfo) PG_GETARG_POINTER(0);
-	Keyed	   *k = keyed_new(CurrentMemoryContext, &funnel_class);
+	Keyed	   *k = keyed_new(&funnel_class);
 	FunnelRule	rule;
 	const char *names[FUNNEL_STEP_LIMIT + 1];
 	uint32		lengths[FUNNEL_STEP_LIMIT + 1];
@@ -385,7 +385,7 @@ Datum
 crmkpi_funnel_compact(PG_FUNCTION_ARGS)
 {
 	Keyed	   *k = keyed_arg(fcinfo, 0, &funnel_class);
-	Keyed	   *result = keyed_new(CurrentMemoryContext, &funnel_class);
+	Keyed	   *result = keyed_new(&funnel_class);
 
 	if (k->rule_size > 0)
 	{

@@ -55,15 +55,14 @@ typedef struct FunnelRuleBytes
 	uint16		steps;
 } FunnelRuleBytes;
 
-#define FUNNEL_SLOTS	1024	/* a power of 2 */
-
 /* The cache of the object. */
 typedef struct FunnelPlan
 {
 	FunnelRule	rule;
-	const char *names[FUNNEL_STEP_LIMIT + 1];	/* from 1 on; not ended by a zero byte */
-	uint32		lengths[FUNNEL_STEP_LIMIT + 1];
-	uint16		slots[FUNNEL_SLOTS];	/* steps by the hash of the name, 0: none */
+	uint32		slot_mask;		/* slots - 1, a power of 2 less 1 */
+	uint16	   *slots;			/* steps by the hash of the name, 0: none */
+	const char **names;			/* from 1 on; not ended by a zero byte */
+	uint32	   *lengths;
 	/* the arguments of the last row, to see at once that they are the same */
 	Interval	within;
 	struct varlena *mode;		/* NULL: none */

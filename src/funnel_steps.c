@@ -11,21 +11,22 @@
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "funnel.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 static inline uint32
-slot_of(const char *name, uint32 length)
+slot_of(const FunnelPlan *plan, const char *name, uint32 length)
 {
-	return hash_bytes((const unsigned char *) name, (int) length) & (FUNNEL_SLOTS - 1);
+	return hash_bytes((const unsigned char *) name, (int) length) & plan->slot_mask;
 }
 
 /* The number of a step, from 1 on; 0 where there is none of that name. */
 int
 funnel_step_number(const FunnelPlan *plan, const char *name, uint32 length)
 {
-	for (uint32 slot = slot_of(name, length);; slot = (slot + 1) & (FUNNEL_SLOTS - 1))
+	for (uint32 slot = slot_of(plan, name, length);; slot = (slot + 1) & plan->slot_mask)
 	{
 		int			step = plan->slots[slot];
 
@@ -54,6 +55,7 @@ funnel_plan(Keyed *k)
 	FunnelPlan *plan = (FunnelPlan *) k->cache;
 	const FunnelRuleBytes *bytes = (const FunnelRuleBytes *) k->rule;
 	const char *at = k->rule + sizeof(FunnelRuleBytes);
+	uint32		slots;
 
 	if (plan != NULL)
 		return plan;
@@ -63,6 +65,11 @@ funnel_plan(Keyed *k)
 	plan->rule.months = bytes->months;
 	plan->rule.modes = bytes->modes;
 	plan->rule.steps = bytes->steps;
+	slots = pg_nextpower2_32(2 * bytes->steps);
+	plan->slot_mask = slots - 1;
+	plan->slots = (uint16 *) MemoryContextAllocZero(k->eoh.eoh_context, slots * sizeof(uint16));
+	plan->names = (const char **) MemoryContextAllocZero(k->eoh.eoh_context, (bytes->steps + 1) * sizeof(char *));
+	plan->lengths = (uint32 *) MemoryContextAllocZero(k->eoh.eoh_context, (bytes->steps + 1) * sizeof(uint32));
 	for (int i = 1; i <= bytes->steps; i++)
 	{
 		uint32		slot;
@@ -70,9 +77,9 @@ funnel_plan(Keyed *k)
 		memcpy(&plan->lengths[i], at, sizeof(uint32));
 		plan->names[i] = at + sizeof(uint32);
 		at = plan->names[i] + plan->lengths[i];
-		slot = slot_of(plan->names[i], plan->lengths[i]);
+		slot = slot_of(plan, plan->names[i], plan->lengths[i]);
 		while (plan->slots[slot] != 0)
-			slot = (slot + 1) & (FUNNEL_SLOTS - 1);
+			slot = (slot + 1) & plan->slot_mask;
 		plan->slots[slot] = (uint16) i;
 	}
 	k->cache = plan;
@@ -199,7 +206,7 @@ funnel_plan_for_row(FunctionCallInfo fcinfo, Keyed *k, bool has_mode)
 	funnel_within_arg(fcinfo, 5, &rule);
 	rule.modes = has_mode ? funnel_modes_arg(fcinfo, 6) : 0;
 	read_steps(array, &rule, names, lengths);
-	row = keyed_new(CurrentMemoryContext, k->list.class);
+	row = keyed_new(k->list.class);
 	funnel_set_rule(row, &rule, names, lengths);
 	plan = funnel_plan(row);
 	for (int i = 1; i <= rule.steps; i++)

@@ -2,14 +2,19 @@
  * keyed.c
  *		Summaries that keep the rows of many customers: the value.
  *
- * While it is worked on, such a value is an expanded object, in its own memory
- * context below that of the aggregate.  Rows are appended to it; it is sorted
- * when it is read.  It is flattened (sorted, packed and thereby canonical)
+ * While it is worked on, such a value is an expanded object.  Rows are appended
+ * to it; it is sorted when it is read.  It is flattened (sorted, packed and thereby canonical)
  * only where it is stored or sent: by a parallel worker, into a table, or
  * where a plan keeps it beyond the row.
  *
  * Sorting changes nothing that can be seen, so that functions that only read
  * do it in place, too.
+ *
+ * An expanded object has a memory context of its own.  The states of an
+ * aggregate share one, below that of the aggregate: for each new group a hashed
+ * aggregation adds up all contexts there are, and would be quadratic in the
+ * number of groups.  So a state must never be deleted.  The executor deletes
+ * one only when it gets another in its place, which it never does.
  */
 #include "crmkpi.h"
 
@@ -24,6 +29,8 @@ static const char *const key_names[] = {"none", "bigint", "uuid", "text"};
 
 #define ALIGNED(size)	TYPEALIGN(8, (Size) (size))
 
+#define STATES_CONTEXT	"crmkpi states by customer"
+
 static Size flat_size(ExpandedObjectHeader *eoh);
 static void flatten(ExpandedObjectHeader *eoh, void *result, Size allocated_size);
 
@@ -34,16 +41,35 @@ static const ExpandedObjectMethods methods = {flat_size, flatten};
  * -------------------------------------------------------------------------
  */
 
-/* An empty value in a memory context of its own. */
-Keyed *
-keyed_new(MemoryContext parent, const KeyedClass *class)
+static Keyed *
+new_in(MemoryContext context, const KeyedClass *class)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "crmkpi records by customer", ALLOCSET_START_SMALL_SIZES);
 	Keyed	   *k = (Keyed *) MemoryContextAllocZero(context, sizeof(Keyed));
 
 	EOH_init_header(&k->eoh, &methods, context);
 	keyed_list_init(&k->list, context, class);
 	return k;
+}
+
+/* An empty value, below the current memory context. */
+Keyed *
+keyed_new(const KeyedClass *class)
+{
+	return new_in(AllocSetContextCreate(CurrentMemoryContext, "crmkpi records by customer",
+										ALLOCSET_START_SMALL_SIZES), class);
+}
+
+/* An empty state of an aggregate in the context that all of its states share. */
+static Keyed *
+new_state(MemoryContext aggregate, const KeyedClass *class)
+{
+	MemoryContext context = aggregate->firstchild;
+
+	while (context != NULL && strcmp(context->name, STATES_CONTEXT) != 0)
+		context = context->nextchild;
+	if (context == NULL)
+		context = AllocSetContextCreate(aggregate, STATES_CONTEXT, ALLOCSET_DEFAULT_SIZES);
+	return new_in(context, class);
 }
 
 /* What customers are named by, once for all rows. */
@@ -132,14 +158,13 @@ keyed_merge_records(Keyed *k, Keyed *other)
 	}
 }
 
-/* A stored value, worked on in a new object; its records are not read yet. */
-static Keyed *
-expand(MemoryContext parent, struct varlena *stored, const KeyedClass *class)
+/* Gives an empty object a stored value, whose records are not read yet. */
+static void
+expand(Keyed *k, struct varlena *stored)
 {
 	KeyedFlat  *flat = (KeyedFlat *) PG_DETOAST_DATUM(PointerGetDatum(stored));
-	Keyed	   *k = keyed_new(parent, class);
 
-	summary_check_stored(&flat->head, &class->kind);
+	summary_check_stored(&flat->head, &k->list.class->kind);
 	if (flat->head.flags != KEYED_NONE)
 		keyed_set_key(k, (KeyedKey) flat->head.flags);
 	if (flat->rule_size > 0)
@@ -148,7 +173,6 @@ expand(MemoryContext parent, struct varlena *stored, const KeyedClass *class)
 		keyed_set_rest(k, flat->bytes + ALIGNED(flat->rule_size), flat->rest_size);
 	if (flat->records > 0)
 		k->unread = flat;
-	return k;
 }
 
 /* -------------------------------------------------------------------------
@@ -161,17 +185,14 @@ Keyed *
 keyed_own(FunctionCallInfo fcinfo, int argno, const KeyedClass *class)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argno);
-	MemoryContext parent;
-	Keyed	   *k;
+	MemoryContext aggregate;
+	Keyed	   *k = AggCheckCallContext(fcinfo, &aggregate) ? new_state(aggregate, class) : keyed_new(class);
 
-	if (!AggCheckCallContext(fcinfo, &parent))
-		parent = CurrentMemoryContext;
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
 	{
 		Keyed	   *other = (Keyed *) DatumGetEOHP(PointerGetDatum(value));
 
 		Assert(other->list.class == class);
-		k = keyed_new(parent, class);
 		if (other->rule_size > 0)
 			keyed_set_rule(k, other->rule, other->rule_size);
 		if (other->rest_size > 0)
@@ -180,7 +201,7 @@ keyed_own(FunctionCallInfo fcinfo, int argno, const KeyedClass *class)
 	}
 	else
 	{
-		k = expand(parent, value, class);
+		expand(k, value);
 		load(k);
 	}
 	return k;
@@ -191,15 +212,17 @@ Keyed *
 keyed_arg(FunctionCallInfo fcinfo, int argno, const KeyedClass *class)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argno);
+	Keyed	   *k;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
 	{
-		Keyed	   *k = (Keyed *) DatumGetEOHP(PointerGetDatum(value));
-
+		k = (Keyed *) DatumGetEOHP(PointerGetDatum(value));
 		Assert(k->list.class == class);
 		return k;
 	}
-	return expand(CurrentMemoryContext, value, class);
+	k = keyed_new(class);
+	expand(k, value);
+	return k;
 }
 
 /*

@@ -98,7 +98,7 @@ typedef struct KeyedFlat
 #define KEYED_FIXED_SIZE	offsetof(KeyedFlat, bytes)
 
 /* keyed.c */
-extern Keyed *keyed_new(MemoryContext parent, const KeyedClass *class);
+extern Keyed *keyed_new(const KeyedClass *class);
 extern Keyed *keyed_own(FunctionCallInfo fcinfo, int argno, const KeyedClass *class);
 extern Keyed *keyed_arg(FunctionCallInfo fcinfo, int argno, const KeyedClass *class);
 extern void keyed_set_key(Keyed *k, KeyedKey key);

@@ -9,8 +9,13 @@
  *
  * In an aggregate events are appended, to a state whose room doubles; it is
  * sorted and cut to size when it is stored (funnel_pack).  A state begins with
- * 256 bytes, which is the size of a chunk of memory.  Events that match no
+ * 128 bytes, which is the size of a chunk of memory.  Events that match no
  * step are kept only where a mode asks for them.
+ *
+ * With millions of groups time goes into waiting for memory, so that a state
+ * should be small: as long as there are no more than 8 steps and all events
+ * lie within 1,000 years of the first one, an event takes 8 bytes there, its
+ * distance from the first event above the set of its steps (FUNNEL_NARROW).
  */
 #include "crmkpi.h"
 
@@ -26,7 +31,11 @@
 #include "utils/timestamp.h"
 #include "window_funnel.h"
 
-#define STATE_START_SIZE	256		/* bytes; doubles */
+#define STATE_START_SIZE	128		/* bytes; doubles */
+
+/* FUNNEL_NARROW */
+#define NARROW_STEPS		8		/* bits of the set */
+#define NARROW_REACH		(INT64CONST(1) << 54)	/* microseconds from the first event */
 
 static const SummaryKind funnel_kind = {'w', 1, FUNNEL_FIXED_SIZE, "window_funnel_summary"};
 
@@ -39,6 +48,26 @@ static inline Size
 size_of(Size events)
 {
 	return FUNNEL_FIXED_SIZE + events * sizeof(FunnelEvent);
+}
+
+/* The same of FUNNEL_NARROW, which has the time of the first event before them. */
+static inline Size
+narrow_size_of(Size events)
+{
+	return FUNNEL_FIXED_SIZE + (1 + events) * sizeof(int64);
+}
+
+static inline bool
+is_narrow(const FunnelSummary *s)
+{
+	return (s->head.flags & FUNNEL_NARROW) != 0;
+}
+
+/* FUNNEL_NARROW: the time of the first event, and then all events */
+static inline int64 *
+narrow_events(const FunnelSummary *s)
+{
+	return (int64 *) s->events;
 }
 
 static FunnelSummary *
@@ -66,10 +95,12 @@ compare_events(const FunnelEvent *a, const FunnelEvent *b)
 static inline void
 funnel_check(const FunnelSummary *s PG_USED_FOR_ASSERTS_ONLY)
 {
-	Assert((s->head.flags & ~(FUNNEL_MODES | FUNNEL_WORKING)) == 0);
+	Assert((s->head.flags & ~(FUNNEL_MODES | FUNNEL_WORKING | FUNNEL_NARROW)) == 0);
+	Assert(!is_narrow(s) || ((s->head.flags & FUNNEL_WORKING) != 0 && s->steps <= NARROW_STEPS && s->used > 0));
 	Assert(s->steps <= FUNNEL_MAX_STEPS && s->within >= 0 && s->months >= 0 && s->unused == 0);
 	Assert(s->steps > 0 || (s->head.flags == 0 && s->within == 0 && s->months == 0 && s->used == 0));
-	Assert((s->head.flags & FUNNEL_WORKING) != 0 ? VARSIZE(s) >= size_of(s->used) : VARSIZE(s) == size_of(s->used));
+	Assert((s->head.flags & FUNNEL_WORKING) == 0 ? VARSIZE(s) == size_of(s->used) :
+		   VARSIZE(s) >= (is_narrow(s) ? narrow_size_of(s->used) : size_of(s->used)));
 }
 
 static inline FunnelRule
@@ -100,12 +131,11 @@ take_rule(FunnelSummary *s, const FunnelRule *rule)
 	}
 }
 
-/* The state, or a new one in its place that has room for so many more events. */
+/* The state, or a new one in its place that has at least this size and the same first bytes. */
 static inline FunnelSummary *
-make_room(FunnelSummary *s, uint32 more)
+make_room(FunnelSummary *s, Size used, Size needed)
 {
 	FunnelSummary *result;
-	Size		needed = size_of((Size) s->used + more);
 	Size		size = STATE_START_SIZE;
 
 	if (likely(needed <= VARSIZE(s)))
@@ -115,8 +145,34 @@ make_room(FunnelSummary *s, uint32 more)
 	/* the last step to the limit is smaller */
 	if (size > MaxAllocSize)
 		size = Max(needed, MaxAllocSize);
-	result = funnel_new((size - FUNNEL_FIXED_SIZE) / sizeof(FunnelEvent));
-	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, size_of(s->used) - VARHDRSZ);
+	result = crmkpi_summary_new(size, &funnel_kind);
+	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, used - VARHDRSZ);
+	return result;
+}
+
+/* The i-th event of the narrow form. */
+static inline FunnelEvent
+narrow_event(const FunnelSummary *s, uint32 i)
+{
+	int64		packed = narrow_events(s)[1 + i];
+	FunnelEvent event = {
+		.at = narrow_events(s)[0] + (packed >> NARROW_STEPS),
+		.steps = (uint32) packed & ((1 << NARROW_STEPS) - 1)
+	};
+
+	return event;
+}
+
+/* The same in a new state of the wide form. */
+static FunnelSummary *
+widen(const FunnelSummary *s)
+{
+	FunnelSummary *result = crmkpi_summary_new(Max(size_of(s->used), STATE_START_SIZE), &funnel_kind);
+
+	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, FUNNEL_FIXED_SIZE - VARHDRSZ);
+	result->head.flags &= ~FUNNEL_NARROW;
+	for (uint32 i = 0; i < s->used; i++)
+		result->events[i] = narrow_event(s, i);
 	return result;
 }
 
@@ -127,7 +183,27 @@ funnel_add(FunnelSummary *s, const FunnelRule *rule, int64 at, uint32 steps)
 	take_rule(s, rule);
 	if (steps == 0 && (rule->modes & FUNNEL_ORDER) == 0)
 		return s;
-	s = make_room(s, 1);
+	if (s->used == 0 && rule->steps <= NARROW_STEPS)
+	{
+		s = make_room(s, FUNNEL_FIXED_SIZE, narrow_size_of(1));
+		s->head.flags |= FUNNEL_NARROW;
+		narrow_events(s)[0] = at;
+	}
+	if (likely(is_narrow(s)))
+	{
+		int64		distance;
+
+		if (likely(!__builtin_sub_overflow(at, narrow_events(s)[0], &distance) &&
+				   distance > -NARROW_REACH && distance < NARROW_REACH))
+		{
+			s = make_room(s, narrow_size_of(s->used), narrow_size_of((Size) s->used + 1));
+			s->head.flags |= FUNNEL_WORKING;
+			narrow_events(s)[1 + s->used++] = distance * (1 << NARROW_STEPS) + (int64) steps;
+			return s;
+		}
+		s = widen(s);
+	}
+	s = make_room(s, size_of(s->used), size_of((Size) s->used + 1));
 	s->head.flags |= FUNNEL_WORKING;
 	s->events[s->used].at = at;
 	s->events[s->used].steps = steps;
@@ -140,16 +216,22 @@ static FunnelSummary *
 funnel_merge(FunnelSummary *s, const FunnelSummary *other)
 {
 	FunnelRule	rule = rule_of(other);
+	FunnelSummary *first = s;
 
 	if (other->steps == 0)
 		return s;
 	take_rule(s, &rule);
-	if (other->used == 0)
-		return s;
-	s = make_room(s, other->used);
-	s->head.flags |= FUNNEL_WORKING;
-	memcpy(s->events + s->used, other->events, other->used * sizeof(FunnelEvent));
-	s->used += other->used;
+	for (uint32 i = 0; i < other->used; i++)
+	{
+		FunnelEvent event = is_narrow(other) ? narrow_event(other, i) : other->events[i];
+		FunnelSummary *before = s;
+
+		CHECK_FOR_INTERRUPTS();
+		s = funnel_add(s, &rule, event.at, event.steps);
+		/* the executor frees the first one, nobody those in between */
+		if (s != before && before != first)
+			pfree(before);
+	}
 	return s;
 }
 
@@ -158,10 +240,17 @@ static FunnelSummary *
 funnel_pack(const FunnelSummary *s)
 {
 	FunnelSummary *result = funnel_new(s->used);
+	bool		in_order = (s->head.flags & FUNNEL_WORKING) == 0;
 
-	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ, size_of(s->used) - VARHDRSZ);
-	result->head.flags &= ~FUNNEL_WORKING;
-	if ((s->head.flags & FUNNEL_WORKING) != 0)
+	memcpy((char *) result + VARHDRSZ, (const char *) s + VARHDRSZ,
+		   (is_narrow(s) ? FUNNEL_FIXED_SIZE : size_of(s->used)) - VARHDRSZ);
+	result->head.flags &= ~(FUNNEL_WORKING | FUNNEL_NARROW);
+	if (is_narrow(s))
+	{
+		for (uint32 i = 0; i < s->used; i++)
+			result->events[i] = narrow_event(s, i);
+	}
+	if (!in_order)
 		sort_events(result->events, result->used);
 	funnel_check(result);
 	return result;
@@ -200,7 +289,9 @@ funnel_arg(FunctionCallInfo fcinfo, int argno, bool stored)
 {
 	FunnelSummary *s = crmkpi_summary_arg(fcinfo, argno, &funnel_kind);
 
-	if ((s->head.flags & FUNNEL_WORKING) != 0)
+	if (is_narrow(s))
+		s = funnel_pack(s);
+	else if ((s->head.flags & FUNNEL_WORKING) != 0)
 	{
 		uint32		i = 1;
 

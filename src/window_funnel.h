@@ -16,6 +16,7 @@
 #define FUNNEL_MAX_STEPS	32
 
 #define FUNNEL_WORKING			16	/* flag: in an aggregate, not sorted, with room for more */
+#define FUNNEL_NARROW			32	/* flag: the same, and events of 8 bytes, see window_funnel.c */
 
 /* Sets of steps: step i is bit i - 1. */
 #define FUNNEL_STEP(step)		((uint32) 1 << ((step) - 1))
@@ -37,7 +38,7 @@ typedef struct FunnelEvent
 
 typedef struct FunnelSummary
 {
-	SummaryHeader head;			/* flags: modes, FUNNEL_WORKING */
+	SummaryHeader head;			/* flags: modes, FUNNEL_WORKING, FUNNEL_NARROW */
 	int64		within;			/* as in FunnelRule */
 	int32		months;
 	uint32		steps;
