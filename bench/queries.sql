@@ -297,6 +297,63 @@ INSERT INTO query (block, role, at_most_seconds, what, data, source, sql) VALUES
             WINDOW series AS (PARTITION BY branch)
         ) limits');
 
+-- After how many touches customers answer: customers and responses by touch, put together
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'responses', role, at_most, what, 'touches', 'touch', role <> 'floor', sql
+FROM (VALUES
+    ('crmkpi', NULL, 'response_curve(response(...))', '
+        SELECT sum(contacted), sum(responded), sum(touch * responded), sum(blocked)
+        FROM response_curve((SELECT response(customer_id, at, direction) FROM touch))'),
+    ('floor', 0.8, 'max(at) by customer', '
+        SELECT count(*) FROM (SELECT customer_id, max(at) FROM touch GROUP BY 1) q'),
+    ('by hand', 0.2, 'row_number() OVER (...), then GROUP BY', '
+        SELECT sum(touches), count(*) FILTER (WHERE ended % 4 = 1), sum(touches) FILTER (WHERE ended % 4 = 1),
+            count(*) FILTER (WHERE ended % 4 = 3)
+        FROM (
+            SELECT ended, coalesce(ended / 4 - 1, touches) AS touches
+            FROM (
+                SELECT customer_id, min(no * 4 + kind) FILTER (WHERE kind > 0) AS ended, count(*) AS touches
+                FROM (
+                    SELECT customer_id, kind, row_number() OVER (PARTITION BY customer_id ORDER BY at, kind) AS no
+                    FROM (SELECT *, CASE direction WHEN ''out'' THEN 0 WHEN ''in'' THEN 1 WHEN ''unsubscribe'' THEN 2
+                        ELSE 3 END AS kind FROM touch) t
+                ) numbered
+                GROUP BY customer_id
+            ) customers
+        ) q
+        WHERE touches > 0'),
+    ('by hand', 0.2, 'first end of each customer, joined with the touches', '
+        SELECT sum(touches), count(*) FILTER (WHERE ended = 1), sum(touches) FILTER (WHERE ended = 1),
+            count(*) FILTER (WHERE ended = 3)
+        FROM (
+            SELECT customer_id, ended[2] AS ended, count(*) AS touches
+            FROM (
+                SELECT customer_id, min(ARRAY[extract(epoch FROM at) * 1000000, CASE direction WHEN ''in'' THEN 1
+                    WHEN ''unsubscribe'' THEN 2 ELSE 3 END]::bigint[]) FILTER (WHERE direction <> ''out'') AS ended
+                FROM touch
+                GROUP BY customer_id
+            ) ends
+            JOIN touch USING (customer_id)
+            WHERE direction = ''out'' AND (ended IS NULL OR extract(epoch FROM at) * 1000000 <= ended[1])
+            GROUP BY customer_id, ended
+        ) q')
+) responses (role, at_most, what, sql);
+-- Customers without a contract: models of their purchases, and what each of them is worth
+
+INSERT INTO query (block, role, at_most_seconds, what, data, source, sql)
+SELECT block, role, at_most_seconds, what, 'customers', source,
+    format('SELECT %s FROM %s', expression, source || CASE WHEN what LIKE 'predicted%' THEN ', customer_model' ELSE '' END)
+FROM (VALUES
+    ('customers', 'crmkpi', 10, 'bgnbd_fit(...)', 'customer', 'bgnbd_fit(frequency, recency, age)'),
+    ('customers', 'crmkpi', NULL, 'gamma_gamma_fit(...)', 'customer', 'gamma_gamma_fit(frequency, mean_value)'),
+    ('customers', 'crmkpi', 5, 'predicted_clv(...), 12 months', 'customer',
+        'sum(predicted_clv(purchases, value, frequency, recency, age, mean_value, 12, 0.01, 4.348))'),
+    ('customers', 'floor', NULL, 'count(age)', 'customer', 'count(age)'),
+    ('customers, small', 'crmkpi', 0.1, 'bgnbd_fit(...)', 'customer_small', 'bgnbd_fit(frequency, recency, age)'),
+    ('customers, small', 'floor', NULL, 'count(age)', 'customer_small', 'count(age)')
+) customers (block, role, at_most_seconds, what, source, expression);
+
 -- A dashboard of a mart, all of its columns, from the tickets and their changes each time it is read
 
 INSERT INTO query (block, role, at_most_seconds, at_most_mb, what, data, source, runs, work_mem, sql)
@@ -451,5 +508,71 @@ INSERT INTO query (block, role, at_most, what, workers, speed_up_at_least, data,
         ) q'),
     ('window funnel', 'floor', 1.6, 'max(at) by customer', true, 1.5, 'events', 'event', '
         SELECT count(last_at) FROM (SELECT customer_id, max(at) AS last_at FROM event GROUP BY 1) q');
+
+-- A scorecard of six features; by hand, what it counts, one feature after the other
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'scorecard', role, at_most, what, 'deals', 'deal', role <> 'floor', sql
+FROM (VALUES
+    ('crmkpi', NULL, 'scorecard(features, won), 6 features', '
+        SELECT sum(items), sum(won)
+        FROM (SELECT scorecard(ARRAY[source, owner, region, product, industry, size], won) AS s FROM deal) q
+        CROSS JOIN score_points(s)
+        WHERE feature_no > 0'),
+    ('floor', NULL, 'count(features)', '
+        SELECT count(ARRAY[source, owner, region, product, industry, size]) FROM deal'),
+    ('by hand', 1.0, 'count(*), count(*) FILTER (...), 6 x GROUP BY', (
+        SELECT format('SELECT sum(items), sum(won) FROM (%s) q', string_agg(format('
+            SELECT %s, count(*) AS items, count(*) FILTER (WHERE won) AS won FROM deal GROUP BY 1', feature),
+            ' UNION ALL '))
+        FROM unnest(ARRAY['source', 'owner', 'region', 'product', 'industry', 'size']) feature))
+) cards (role, at_most, what, sql);
+
+-- Scores of all items; by hand, by joins with a table of the same points
+
+INSERT INTO query (block, role, at_most_seconds, what, data, source, agrees, sql)
+SELECT 'scoring', role, at_most_seconds, what, 'deals', 'deal', role <> 'floor', sql
+FROM (VALUES
+    ('crmkpi', 3, 'score(scorecard, features)', '
+        SELECT round(sum(score(s, ARRAY[source, owner, region, product, industry, size]))::numeric, 3)
+        FROM card CROSS JOIN deal'),
+    ('floor', NULL, 'count(features)', '
+        SELECT count(ARRAY[source, owner, region, product, industry, size]) FROM deal'),
+    ('by hand', NULL, '6 joins with a table of points', (
+        SELECT format('SELECT round(sum(100 / (1 + exp(-(base.points + %s))))::numeric, 3)
+            FROM deal JOIN point base ON base.feature_no = 0 %s',
+            string_agg(format('coalesce(p%s.points, 0)', no), ' + '),
+            string_agg(format('LEFT JOIN point p%1$s ON p%1$s.feature_no = %1$s AND p%1$s.value = coalesce(%2$s, ''none'')',
+                no, feature), ' '))
+        FROM unnest(ARRAY['source', 'owner', 'region', 'product', 'industry', 'size']) WITH ORDINALITY f (feature, no)))
+) scores (role, at_most_seconds, what, sql);
+-- What customers are worth. Of a count of groups PostgreSQL does not compute the sum and the times.
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT block, role, at_most, what, 'sales', 'sale', block = 'customer history' AND role <> 'floor', sql
+FROM (VALUES
+    ('customer value', 'crmkpi', NULL, 'customers(value_summary(...))', '
+        SELECT customers(s) FROM (SELECT value_summary(customer_id, sold_at, amount) AS s FROM sale) q'),
+    ('customer value', 'crmkpi', NULL, 'the same, and clv by the formula with its parts', '
+        SELECT customers(s), avg_purchase_value(s, as_of), purchase_frequency(s, as_of), customer_value(s, as_of),
+            clv(s, as_of, 0.2, 0.4, 10)
+        FROM (SELECT value_summary(customer_id, sold_at, amount) AS s, timestamptz ''2025-01-01 00:00+00'' AS as_of
+              FROM sale) q'),
+    ('customer value', 'floor', NULL, 'count(amount)', 'SELECT count(amount) FROM sale'),
+    ('customer value', 'by hand', 0.7, 'count of the groups by customer', '
+        SELECT count(*) FROM (SELECT customer_id, sum(amount), min(sold_at), max(sold_at) FROM sale GROUP BY 1) q'),
+    ('customer history', 'crmkpi', NULL, 'customer_history(value_summary(...))', '
+        SELECT count(*), sum(revenue), count(DISTINCT last_at - first_at)
+        FROM customer_history((SELECT value_summary(customer_id, sold_at, amount) FROM sale))'),
+    ('customer history', 'floor', NULL, 'count(amount)', 'SELECT count(amount) FROM sale'),
+    ('customer history', 'by hand', 0.7, 'sum, min, max by customer', '
+        SELECT count(*), sum(revenue), count(DISTINCT last_at - first_at)
+        FROM (
+            SELECT sum(amount) AS revenue, min(sold_at) FILTER (WHERE amount >= 0) AS first_at,
+                max(sold_at) FILTER (WHERE amount >= 0) AS last_at
+            FROM sale
+            GROUP BY customer_id
+        ) q')
+) sales (block, role, at_most, what, sql);
 
 DELETE FROM query WHERE block !~ :'blocks';

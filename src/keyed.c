@@ -9,12 +9,6 @@
  *
  * Sorting changes nothing that can be seen, so that functions that only read
  * do it in place, too.
- *
- * An expanded object has a memory context of its own.  The states of an
- * aggregate share one, below that of the aggregate: for each new group a hashed
- * aggregation adds up all contexts there are, and would be quadratic in the
- * number of groups.  So a state must never be deleted.  The executor deletes
- * one only when it gets another in its place, which it never does.
  */
 #include "crmkpi.h"
 
@@ -28,8 +22,6 @@
 static const char *const key_names[] = {"none", "bigint", "uuid", "text"};
 
 #define ALIGNED(size)	TYPEALIGN(8, (Size) (size))
-
-#define STATES_CONTEXT	"crmkpi states by customer"
 
 static Size flat_size(ExpandedObjectHeader *eoh);
 static void flatten(ExpandedObjectHeader *eoh, void *result, Size allocated_size);
@@ -57,19 +49,6 @@ keyed_new(const KeyedClass *class)
 {
 	return new_in(AllocSetContextCreate(CurrentMemoryContext, "crmkpi records by customer",
 										ALLOCSET_START_SMALL_SIZES), class);
-}
-
-/* An empty state of an aggregate in the context that all of its states share. */
-static Keyed *
-new_state(MemoryContext aggregate, const KeyedClass *class)
-{
-	MemoryContext context = aggregate->firstchild;
-
-	while (context != NULL && strcmp(context->name, STATES_CONTEXT) != 0)
-		context = context->nextchild;
-	if (context == NULL)
-		context = AllocSetContextCreate(aggregate, STATES_CONTEXT, ALLOCSET_DEFAULT_SIZES);
-	return new_in(context, class);
 }
 
 /* What customers are named by, once for all rows. */
@@ -185,8 +164,7 @@ Keyed *
 keyed_own(FunctionCallInfo fcinfo, int argno, const KeyedClass *class)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argno);
-	MemoryContext aggregate;
-	Keyed	   *k = AggCheckCallContext(fcinfo, &aggregate) ? new_state(aggregate, class) : keyed_new(class);
+	Keyed	   *k = new_in(crmkpi_object_context(fcinfo), class);
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
 	{

@@ -17,6 +17,8 @@
 #include "summary.h"
 #include "utils/memutils.h"
 
+#define STATES_CONTEXT	"crmkpi states"
+
 PG_FUNCTION_INFO_V1(crmkpi_summary_eq);
 PG_FUNCTION_INFO_V1(crmkpi_summary_ne);
 PG_FUNCTION_INFO_V1(crmkpi_summary_lt);
@@ -93,6 +95,32 @@ crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind)
 
 	summary_check_stored((SummaryHeader *) value, kind);
 	return value;
+}
+
+/*
+ * The memory context for an expanded object that a transition or combine
+ * function makes.
+ *
+ * Outside an aggregate it is the object's own.  The states of an aggregate
+ * share one, below that of the aggregate: for each new group a hashed
+ * aggregation adds up all contexts there are, which would be quadratic in the
+ * number of groups.  So a state must never be deleted.  The executor would do
+ * that only where a transition function returns another object.
+ */
+MemoryContext
+crmkpi_object_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext aggregate;
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate))
+		return AllocSetContextCreate(CurrentMemoryContext, "crmkpi object", ALLOCSET_START_SMALL_SIZES);
+	context = aggregate->firstchild;
+	while (context != NULL && strcmp(context->name, STATES_CONTEXT) != 0)
+		context = context->nextchild;
+	if (context == NULL)
+		context = AllocSetContextCreate(aggregate, STATES_CONTEXT, ALLOCSET_DEFAULT_SIZES);
+	return context;
 }
 
 /* One by one no count gets here, but a summary may come in with any count. */

@@ -44,6 +44,7 @@ typedef struct SummaryText
 extern void *crmkpi_summary_new(Size size, const SummaryKind *kind);
 extern void *crmkpi_summary_copy(struct varlena *raw, const SummaryKind *kind);
 extern void *crmkpi_summary_arg(FunctionCallInfo fcinfo, int argno, const SummaryKind *kind);
+extern MemoryContext crmkpi_object_context(FunctionCallInfo fcinfo);
 extern void crmkpi_check_foreign(const SummaryHeader *head, const SummaryKind *kind);
 
 extern void crmkpi_text_begin(SummaryText *text, char *input, const SummaryKind *kind);

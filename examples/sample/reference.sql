@@ -108,7 +108,7 @@ INSERT INTO target (kpi, scope, starts_on, ends_on, start_value, target_value) V
 
 INSERT INTO baseline (kpi, scope, from_day, to_day, value, yearly_unit_value) VALUES
     ('win_rate', '', '2024-01-01', '2024-03-31', NULL, 2500000 * :factor),
-    ('sales_cycle', '', '2024-01-01', '2024-03-31', NULL, -1500 * :factor),
+    ('sales_cycle', '', '2024-01-01', '2024-03-31', NULL, -60 * :factor),
     ('avg_resolution_time', '', '2024-01-01', '2024-03-31', NULL, -900 * :factor),
     ('csat', '', '2024-01-01', '2024-03-31', NULL, 400000 * :factor),
     ('crr', '', '2023-01-01', '2023-12-31', 0.86, 4000000 * :factor);

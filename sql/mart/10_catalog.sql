@@ -153,3 +153,23 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION crmkpi.missing_rate(text, date) IS 'raises the error of a missing exchange rate';
+
+-- What a dashboard calls that does not have every grain.
+CREATE FUNCTION crmkpi.unknown_grain(grain text, grains text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('unknown grain "%s"', grain),
+        HINT = format('Use %s.', grains);
+END;
+$$;
+COMMENT ON FUNCTION crmkpi.unknown_grain(text, text) IS 'raises the error of a grain that a dashboard does not have';
+
+-- generate_series() of which the planner expects some rows, not a thousand: with
+-- these it would believe that customers have rows by the million, and compile
+-- for seconds what runs for milliseconds.
+CREATE FUNCTION crmkpi.few_numbers(first_number integer, last_number integer) RETURNS SETOF integer
+    AS 'generate_series_int4' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
+COMMENT ON FUNCTION crmkpi.few_numbers(integer, integer) IS 'the numbers from the first to the last; the planner expects few';

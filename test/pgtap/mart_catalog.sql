@@ -12,7 +12,8 @@ CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS name, c.relkind, c.reloptions,
     c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'ticket_queue', 'backlog_history', 'kpi_catalog',
         'lead_response_curve', 'lead_response_curve_by_month', 'relationship_freshness',
-        'sales_funnel', 'email_funnel')
+        'sales_funnel', 'email_funnel',
+        'customer_month', 'customer_value', 'cost_per_stage', 'roi_kpi')
         AS is_dashboard
 FROM pg_class c WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind NOT IN ('i', 'I');
 CREATE TEMP VIEW relation_column AS
@@ -87,7 +88,7 @@ WHERE g.name LIKE '%\_by\_grain' AND g.col <> 'grain'
 -- Views and functions
 -- ---------------------------------------------------------------------------
 
-SELECT is(count(*), 30::bigint, 'there are 30 views') FROM relation WHERE relkind = 'v';
+SELECT is(count(*), 39::bigint, 'there are 39 views') FROM relation WHERE relkind = 'v';
 SELECT is(array_agg(name ORDER BY name), NULL, 'every view reads with the rights of whoever asks')
 FROM relation WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}';
 SELECT is(array_agg(name ORDER BY name), NULL, 'functions too, are stable, parallel safe, and keep what they name')
@@ -105,7 +106,7 @@ WHERE is_dashboard AND CASE WHEN col ~ '_ratio(_previous)?$' THEN type <> 'numer
     WHEN col ~ '_(hours|seconds)(_previous)?$' THEN type <> 'numeric(12,2)'
     WHEN col ~ '_(amount|value)(_previous)?$' THEN type <> 'numeric(19,4)'
     WHEN col ~ '_at$' THEN type <> 'timestamp with time zone'
-    WHEN col ~ '(_day|_start)$' THEN type NOT IN ('date', 'bigint', 'numeric(12,2)') END;
+    WHEN col ~ '(_day|_start)$' THEN type NOT IN ('date', 'bigint', 'numeric(12,2)', 'boolean', 'numeric(19,4)') END;
 
 -- ---------------------------------------------------------------------------
 -- The catalogue of KPIs
@@ -126,7 +127,7 @@ WHERE agent_column IS NOT NULL AND NOT EXISTS (
 SELECT is(array_agg(c.name || '.' || c.col ORDER BY c.name, c.attnum), NULL,
     'no KPI of the dashboards is missing: every mean and every ratio is in the catalogue')
 FROM relation_column c
-WHERE c.name IN ('service_dashboard', 'crm_dashboard') AND c.col ~ '_(hours|seconds|ratio|value)$'
+WHERE c.name IN ('service_dashboard', 'crm_dashboard', 'retention_dashboard', 'cost_per_stage') AND c.col ~ '_(hours|seconds|ratio|value)$'
     AND NOT EXISTS (SELECT FROM mart.kpi_catalog k
         WHERE k.dashboard = c.name
             AND (k.column_name = c.col OR c.col = ANY (string_to_array(related_columns, ', '))));
@@ -136,7 +137,7 @@ WHERE c.name = 'agent_performance' AND c.col LIKE '%\_target'
     AND NOT EXISTS (SELECT FROM mart.kpi_catalog k WHERE k.agent_column || '_target' = c.col);
 SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'units and directions are words that the comments name')
 FROM mart.kpi_catalog
-WHERE unit NOT IN ('hours', 'seconds', 'ratio', 'points', 'count', 'currency')
+WHERE unit NOT IN ('hours', 'seconds', 'months', 'ratio', 'times', 'points', 'count', 'currency')
     OR direction NOT IN ('higher', 'lower', 'neutral');
 SELECT is(array_agg(kpi ORDER BY kpi), NULL, 'the unit is that of the column')
 FROM mart.kpi_catalog
@@ -163,6 +164,7 @@ BEGIN
         UNION ALL
         SELECT format('mart.%I(%L)', proname, grain)
         FROM function, unnest('{day,week,month,quarter,year}'::text[]) AS grain WHERE proargnames[1] = 'grain'
+            AND (proname <> 'retention_dashboard' OR grain NOT IN ('day', 'week'))
         ORDER BY 1
     LOOP
         IF what IN ('mart.config', 'mart.kpi_catalog') THEN

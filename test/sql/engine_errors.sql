@@ -86,6 +86,28 @@ SELECT period_add('2024-05-16', 'month', 1);
 SELECT period_add('2024-05-01', 'year', 1);
 SELECT period_add('2024-01-01', 'year', 2147483647);
 
+-- Models of purchases
+\set VERBOSITY terse
+SELECT converged(bgnbd_fit(3, 20, 30)) FROM generate_series(1, 50);
+\set VERBOSITY default
+SELECT bgnbd_fit(frequency, 5, 10) FROM (VALUES (1), (NULL)) AS v (frequency);
+SELECT bgnbd_fit(-1, 5, 10);
+SELECT bgnbd_fit(1, 12, 10);
+SELECT bgnbd_fit(1, 'NaN', 10);
+SELECT bgnbd_fit(0, 5, 10);
+SELECT bgnbd_fit(2, 0, 10);
+SELECT gamma_gamma_fit(1, -5);
+SELECT gamma_gamma_fit(frequency, 5) FROM (VALUES (1), (0)) AS v (frequency);
+\set model '\'v1 r=0.243 alpha=4.414 a=0.793 b=2.426 log_likelihood=-9582.4 customers=2357 converged=true\''
+\set value '\'v1 p=6.25 q=3.74 v=15.44 log_likelihood=-4055.9 customers=946 converged=true\''
+SELECT p_alive(:model, 2, 30.43, 38.86), expected_purchases(:model, 2, 30.43, 38.86, 39), expected_value(:value, 0, NULL),
+    predicted_clv(:model, :value, 2, 30.43, 38.86, 22, 12, 0.01, 4.348);
+SELECT expected_purchases(:model, 2, 30.43, 38.86, -1);
+SELECT predicted_clv(:model, :value, 2, 30.43, 38.86, 22, -1, 0.01);
+SELECT predicted_clv(:model, :value, 2, 30.43, 38.86, 22, 12, -0.01);
+SELECT predicted_clv(:model, :value, 2, 30.43, 38.86, 22, 12, 0.01, 0);
+SELECT 'v1 r=0.50 alpha=1 a=1 b=1 log_likelihood=-1 customers=2 converged=true'::bgnbd_model;
+
 -- Summaries as text
 SELECT 'v2 hits=1 total=2'::rate_summary;
 SELECT 'v1 hits=3 total=2'::rate_summary;

@@ -14,7 +14,12 @@ WITH value AS (
         max(value) FILTER (WHERE name = 'freshness_half_life')::interval AS freshness_half_life,
         max(value) FILTER (WHERE name = 'satisfied_from_5')::integer AS satisfied_from_5,
         max(value) FILTER (WHERE name = 'satisfied_from_7')::integer AS satisfied_from_7,
-        max(value) FILTER (WHERE name = 'satisfied_from_10')::integer AS satisfied_from_10
+        max(value) FILTER (WHERE name = 'satisfied_from_10')::integer AS satisfied_from_10,
+        max(value) FILTER (WHERE name = 'inactivity_window')::interval AS inactivity_window,
+        max(value) FILTER (WHERE name = 'lead_cost_types') AS lead_cost_types,
+        max(value) FILTER (WHERE name = 'cac_cost_types') AS cac_cost_types,
+        max(value) FILTER (WHERE name = 'cac_lag_months')::integer AS cac_lag_months,
+        max(value) FILTER (WHERE name = 'lifespan_cap_years')::numeric AS lifespan_cap_years
     FROM setting
 )
 SELECT
@@ -36,7 +41,13 @@ SELECT
     default_calendar,
     make_interval(secs => extract(epoch FROM coalesce(freshness_half_life, '30 days'))::double precision)
         AS freshness_half_life,
-    make_interval(secs => extract(epoch FROM coalesce(click_window, '30 days'))::double precision) AS click_window
+    make_interval(secs => extract(epoch FROM coalesce(click_window, '30 days'))::double precision) AS click_window,
+    make_interval(secs => extract(epoch FROM coalesce(inactivity_window, '90 days'))::double precision)
+        AS inactivity_window,
+    coalesce(lead_cost_types, 'media') AS lead_cost_types,
+    coalesce(cac_cost_types, 'media, sales, tool') AS cac_cost_types,
+    coalesce(cac_lag_months, 0) AS cac_lag_months,
+    coalesce(lifespan_cap_years, 5)::numeric(5,2) AS lifespan_cap_years
 FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
@@ -53,3 +64,8 @@ COMMENT ON COLUMN config.satisfied_from_10 IS 'lowest satisfied score on scales 
 COMMENT ON COLUMN config.default_calendar IS 'calendar of tickets that have none by their SLA target or agent; NULL: none';
 COMMENT ON COLUMN config.click_window IS 'time after a click in a mail within which a sale is credited to the mail';
 COMMENT ON COLUMN config.freshness_half_life IS 'time after which a touch with a customer is worth half';
+COMMENT ON COLUMN config.inactivity_window IS 'time after a purchase for which a customer without a contract is active';
+COMMENT ON COLUMN config.lead_cost_types IS 'cost types of the cost per lead, MQL, SQL and opportunity, with commas between';
+COMMENT ON COLUMN config.cac_cost_types IS 'cost types of the cost of winning a customer (CAC), with commas between';
+COMMENT ON COLUMN config.cac_lag_months IS 'months between the spend and the customers that it won';
+COMMENT ON COLUMN config.lifespan_cap_years IS 'longest lifespan of a customer in CLV, in years';
