@@ -11,11 +11,11 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" crmkpi.cont
 SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
-FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel funnel response \
-             value bgnbd gamma_gamma scorecard auc series
+FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel funnel cohort \
+             response value bgnbd gamma_gamma scorecard auc series
 OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
-             visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed \
-             funnel_search funnel_steps funnel_counts response_counts \
+             zone visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed \
+             funnel_search funnel_steps funnel_counts cohort_periods cohort_counts response_counts \
              value_history value_money gamma_math maximise customer_list model bgnbd_likelihood bgnbd_future \
              scorecard_counts scorecard_stored scorecard_points series_ets series_forecast $(FAMILIES)
 # The views of a mart, in the order in which they are made.
@@ -25,7 +25,7 @@ VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_
              service_dashboard_by_grain service_dashboard \
              crm_dashboard_by_grain crm_dashboard agent_performance ticket_queue \
              lead_response_curve_by_month lead_response_curve relationship_freshness \
-             daily_lead_funnel sales_funnel daily_email email_funnel \
+             daily_lead_funnel sales_funnel daily_email email_funnel actions_per_engagement cohort_retention \
              customer_month retention_period retention_dashboard_by_grain retention_dashboard \
              customer_value cost_per_stage retention_year roi_kpi roi_dashboard kpi_catalog
 

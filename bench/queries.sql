@@ -353,6 +353,54 @@ FROM (VALUES
     ('customers, small', 'crmkpi', 0.1, 'bgnbd_fit(...)', 'customer_small', 'bgnbd_fit(frequency, recency, age)'),
     ('customers, small', 'floor', NULL, 'count(age)', 'customer_small', 'count(age)')
 ) customers (block, role, at_most_seconds, what, source, expression);
+-- Cohorts by month, and how many of each came back in each later month
+
+INSERT INTO query (block, role, at_most, what, data, source, agrees, sql)
+SELECT 'cohort', role, at_most, what, 'cohort', 'purchase', agrees, sql
+FROM (VALUES
+    ('crmkpi', NULL, 'cohort(...) by month, and its matrix', true, '
+        SELECT sum(customers), sum(retained), sum(retained * period_number)
+        FROM (SELECT cohort(customer_id, at, ''month'', ''UTC'') AS s FROM purchase) q
+        CROSS JOIN cohort_retention(s, ''2024-12-31'')
+        WHERE retained > 0'),
+    ('crmkpi', NULL, 'the same by the clocks of New York', false, '
+        SELECT sum(customers), sum(retained), sum(retained * period_number)
+        FROM (SELECT cohort(customer_id, at, ''month'', ''America/New_York'') AS s FROM purchase) q
+        CROSS JOIN cohort_retention(s, ''2024-12-31'')
+        WHERE retained > 0'),
+    ('crmkpi', NULL, 'the same by day', false, '
+        SELECT sum(customers), sum(retained), sum(retained * period_number)
+        FROM (SELECT cohort(customer_id, at, ''day'', ''UTC'') AS s FROM purchase) q
+        CROSS JOIN cohort_retention(s, ''2024-12-31'')
+        WHERE retained > 0'),
+    ('floor', 0.7, 'the months of each customer, GROUP BY', false, '
+        SELECT count(*) FROM (SELECT customer_id, date_trunc(''month'', at) FROM purchase GROUP BY 1, 2) q'),
+    ('by hand', 0.2, 'months joined with the first of each customer', true, '
+        WITH active AS (
+            SELECT DISTINCT customer_id, date_trunc(''month'', at) AS month FROM purchase
+        ), began AS (
+            SELECT customer_id, min(month) AS cohort FROM active GROUP BY 1
+        ), size AS (
+            SELECT cohort, count(*) AS customers FROM began GROUP BY 1
+        ), matrix AS (
+            SELECT cohort, month, customers, count(*) AS retained
+            FROM active JOIN began USING (customer_id) JOIN size USING (cohort) GROUP BY 1, 2, 3
+        )
+        SELECT sum(customers), sum(retained), sum(retained
+            * (12 * date_part(''year'', age(month, cohort)) + date_part(''month'', age(month, cohort))))
+        FROM matrix'),
+    ('by hand', 0.2, 'first month by min(...) OVER (PARTITION BY ...)', true, '
+        WITH active AS (
+            SELECT DISTINCT customer_id, date_trunc(''month'', at) AS month FROM purchase
+        ), began AS (
+            SELECT *, min(month) OVER (PARTITION BY customer_id) AS cohort FROM active
+        ), matrix AS (
+            SELECT cohort, month, count(*) AS retained FROM began GROUP BY 1, 2
+        )
+        SELECT sum(first_value), sum(retained), sum(retained
+            * (12 * date_part(''year'', age(month, cohort)) + date_part(''month'', age(month, cohort))))
+        FROM (SELECT *, first_value(retained) OVER (PARTITION BY cohort ORDER BY month) FROM matrix) m')
+) cohorts (role, at_most, what, agrees, sql);
 
 -- A dashboard of a mart, all of its columns, from the tickets and their changes each time it is read
 

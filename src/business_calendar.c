@@ -28,24 +28,11 @@
 
 #include "business_hours.h"
 #include "common/hashfn.h"
-#include "pgtime.h"
 #include "scalar.h"
 #include "utils/fmgrprotos.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-
-#define EPOCH_DIFF_SECS		((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
-
-/* A zone of the database: what its clocks show from which instant on. */
-typedef struct Zone
-{
-	char		name[TZ_STRLEN_MAX + 1];	/* key */
-	int			shifts;			/* number known */
-	TimestampTz known_until;	/* all shifts up to then are known */
-	TimestampTz *at;			/* [shifts] */
-	int64	   *offset;			/* [shifts + 1] local time - UTC, microseconds; [i] before at[i] */
-} Zone;
+#include "zone.h"
 
 /* Around one shift, for one value of business_hours; all in microseconds. */
 typedef struct Shift
@@ -66,35 +53,22 @@ typedef struct Calendar
 	const Zone *zone;			/* may have come to know more shifts */
 	int			shifts;			/* that are summed up here */
 	TimestampTz known_until;	/* good for instants up to then */
-	TimestampTz cycle_start;	/* from then on it repeats itself */
+	TimestampTz cycle_start;	/* after the last exception; from then on it repeats itself (ZONE_CYCLE) */
 	TimestampTz cycle_end;		/* a cycle later */
 	Shift	   *shift;			/* [shifts] */
-	uint32		spans;			/* of equal length, from the first shift to the last */
-	uint32	   *before;			/* [spans] shifts up to where a span begins */
 	uint32		months;			/* of equal length, from the first exception to the last */
 	uint32	   *exceptions_before;	/* [months] exceptions before a month begins */
 	MemoryContext context;
 } Calendar;
 
-/*
- * After its last exception, and once zones go by rules alone, everything
- * about a calendar repeats itself after 400 years of 20871 whole weeks.  The
- * database lists shifts one by one up to 2087.
- */
-#define CYCLE				(INT64CONST(146097) * USECS_PER_DAY)
-#define REGULAR_FROM		(INT64CONST(36525) * USECS_PER_DAY) /* 2100-01-01 */
-
 /* A time may lie so long before a shift and yet be told twice because of it. */
 #define SHIFT_REACH			(2 * USECS_PER_DAY)
 
-/* About 100 days, and 32: shifts and exceptions are found by the span that a time lies in. */
-#define SPAN_BITS			43
+/* 32 days: an exception is found by the span that a day lies in. */
 #define MONTH_BITS			5
 
 #define CALENDARS			256 /* prepared at a time, a power of two */
 #define CALENDAR_PLACES		4	/* where a value may be, by its hash */
-
-static HTAB *zones = NULL;
 
 static Calendar *calendars[CALENDARS];
 static Calendar *last_calendar = NULL;
@@ -231,95 +205,6 @@ nominal_us(const Calendar *calendar, int64 local)
  */
 
 /*
- * Reads the shifts of a zone up to "until".  The database has them to 2037 or
- * so, and rules for later.
- */
-static void
-read_shifts(Zone *zone, TimestampTz until)
-{
-	pg_tz	   *tz = pg_tzset(zone->name);
-	pg_time_t	at = -(int64) POSTGRES_EPOCH_JDATE * SECS_PER_DAY;	/* before all clocks */
-	int64		limit = until / USECS_PER_SEC + EPOCH_DIFF_SECS;
-	int			room = 256;
-	int			shifts = 0;
-	TimestampTz *shift_at;
-	int64	   *offset;
-	MemoryContext old;
-
-	if (tz == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", zone->name),
-				 errhint("This server's time zone database does not have it; update the database.")));
-
-	old = MemoryContextSwitchTo(TopMemoryContext);
-	shift_at = palloc(room * sizeof(TimestampTz));
-	offset = palloc((room + 1) * sizeof(int64));
-	MemoryContextSwitchTo(old);
-	offset[0] = 0;
-	for (;;)
-	{
-		long int	before;
-		long int	after;
-		int			before_isdst;
-		int			after_isdst;
-		pg_time_t	next;
-		int			found = pg_next_dst_boundary(&at, &before, &before_isdst, &next, &after, &after_isdst, tz);
-
-		if (found >= 0 && shifts == 0)
-			offset[0] = before * USECS_PER_SEC;
-		if (found <= 0 || next > limit)
-			break;
-		at = next + 1;			/* asked at the very shift, it may say that there are no more */
-		if (before == after)
-			continue;
-		if (shifts == room)
-		{
-			room *= 2;
-			shift_at = repalloc(shift_at, room * sizeof(TimestampTz));
-			offset = repalloc(offset, (room + 1) * sizeof(int64));
-		}
-		shift_at[shifts++] = (next - EPOCH_DIFF_SECS) * USECS_PER_SEC;
-		offset[shifts] = after * USECS_PER_SEC;
-	}
-	/* only now: an error above must not leave the zone half-read */
-	if (zone->at != NULL)
-	{
-		pfree(zone->at);
-		pfree(zone->offset);
-	}
-	zone->at = shift_at;
-	zone->offset = offset;
-	zone->shifts = shifts;
-	zone->known_until = until;
-}
-
-static const Zone *
-find_zone(const char *name, TimestampTz until)
-{
-	Zone	   *zone;
-	char		key[TZ_STRLEN_MAX + 1] = {0};
-	bool		found;
-
-	if (zones == NULL)
-	{
-		HASHCTL		ctl = {.keysize = TZ_STRLEN_MAX + 1,.entrysize = sizeof(Zone)};
-
-		zones = hash_create("crmkpi time zones", 16, &ctl, HASH_ELEM | HASH_STRINGS);
-	}
-	strlcpy(key, name, sizeof(key));
-	zone = hash_search(zones, key, HASH_ENTER, &found);
-	if (!found)
-	{
-		zone->at = NULL;
-		zone->known_until = DT_NOBEGIN;
-	}
-	if (until > zone->known_until)
-		read_shifts(zone, until);
-	return zone;
-}
-
-/*
  * What a shift from local time a back to b does: finds the first opening and
  * the last closing of the windows that touch [b, a].
  */
@@ -385,44 +270,6 @@ sum_shifts(Calendar *calendar)
 	}
 }
 
-/* How many of the shifts lie at or before t. */
-static inline int
-count_shifts(const TimestampTz *at, int shifts, TimestampTz t)
-{
-	int			low = 0;
-	int			high = shifts;
-
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (at[middle] <= t)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Counts the shifts up to each span of time. */
-static void
-fill_spans(Calendar *calendar)
-{
-	const TimestampTz *at = calendar->zone->at;
-	uint32		i = 0;
-
-	if (calendar->shifts == 0)
-		return;
-	calendar->spans = (uint32) ((at[calendar->shifts - 1] - at[0]) >> SPAN_BITS) + 1;
-	calendar->before = MemoryContextAllocHuge(calendar->context, calendar->spans * sizeof(uint32));
-	for (uint32 span = 0; span < calendar->spans; span++)
-	{
-		while (i < (uint32) calendar->shifts && at[i] <= at[0] + ((int64) span << SPAN_BITS))
-			i++;
-		calendar->before[span] = i;
-	}
-}
-
 /* Counts the exceptions before each month. */
 static void
 fill_months(Calendar *calendar)
@@ -441,24 +288,6 @@ fill_months(Calendar *calendar)
 			i++;
 		calendar->exceptions_before[month] = i;
 	}
-}
-
-/* How many shifts of the calendar lie at or before t. */
-static inline int
-shifts_until(const Calendar *calendar, TimestampTz t)
-{
-	const TimestampTz *at = calendar->zone->at;
-	uint64		span;
-	uint32		i;
-
-	if (calendar->shifts == 0 || t < at[0])
-		return 0;
-	span = (uint64) (t - at[0]) >> SPAN_BITS;
-	if (span >= calendar->spans)
-		return calendar->shifts;
-	for (i = calendar->before[span]; i < (uint32) calendar->shifts && at[i] <= t; i++)
-		;
-	return (int) i;
 }
 
 static inline bool
@@ -510,18 +339,17 @@ calendar_of(const BusinessHours *hours, TimestampTz until)
 	calendar->context = context;
 	calendar->hours = MemoryContextAlloc(context, size);
 	memcpy(calendar->hours, hours, size);
-	calendar->cycle_start = hours->exceptions == 0 ? REGULAR_FROM :
-		Max(REGULAR_FROM, (hours_exceptions(hours)[hours->exceptions - 1].day + 3) * USECS_PER_DAY);
-	calendar->cycle_end = calendar->cycle_start + CYCLE;
+	calendar->cycle_start = hours->exceptions == 0 ? ZONE_REGULAR_FROM :
+		Max(ZONE_REGULAR_FROM, (hours_exceptions(hours)[hours->exceptions - 1].day + 3) * USECS_PER_DAY);
+	calendar->cycle_end = calendar->cycle_start + ZONE_CYCLE;
 	/* few ask for the time after 2100, but then all of it is known */
-	calendar->known_until = until <= REGULAR_FROM ? REGULAR_FROM : PG_INT64_MAX;
+	calendar->known_until = until <= ZONE_REGULAR_FROM ? ZONE_REGULAR_FROM : PG_INT64_MAX;
 	until = Min(calendar->known_until, calendar->cycle_end) + SHIFT_REACH;
-	calendar->zone = find_zone(hours_zone(hours), until);
-	calendar->shifts = count_shifts(calendar->zone->at, calendar->zone->shifts, until);
+	calendar->zone = crmkpi_zone(hours_zone(hours), until);
+	calendar->shifts = zone_shifts_until(calendar->zone, until);
 	calendar->shift = MemoryContextAllocHuge(context, calendar->shifts * sizeof(Shift) + 1);
 	fill_months(calendar);
 	sum_shifts(calendar);
-	fill_spans(calendar);
 
 	/* nothing can fail any more */
 	MemoryContextSetParent(context, TopMemoryContext);
@@ -535,7 +363,7 @@ calendar_of(const BusinessHours *hours, TimestampTz until)
 static inline int64
 open_us_known(const Calendar *calendar, TimestampTz t)
 {
-	int			i = shifts_until(calendar, t);
+	int			i = zone_shifts_until(calendar->zone, t);
 	int64		local = t + calendar->zone->offset[i];
 	int64		correction = 0;
 
@@ -565,8 +393,8 @@ open_us(const Calendar *calendar, TimestampTz t)
 
 	if (likely(t <= calendar->cycle_end))
 		return open_us_known(calendar, t);
-	cycles = (t - calendar->cycle_start) / CYCLE;
-	return open_us_known(calendar, t - cycles * CYCLE) +
+	cycles = (t - calendar->cycle_start) / ZONE_CYCLE;
+	return open_us_known(calendar, t - cycles * ZONE_CYCLE) +
 		cycles * (open_us_known(calendar, calendar->cycle_end) - open_us_known(calendar, calendar->cycle_start));
 }
 

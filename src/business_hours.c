@@ -15,16 +15,14 @@
  */
 #include "crmkpi.h"
 
-#include <ctype.h>
-
 #include "business_hours.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "pgtime.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
+#include "zone.h"
 
 const SummaryKind business_hours_kind = {'h', 1, sizeof(BusinessHours), "business_hours"};
 
@@ -243,58 +241,16 @@ take_weekdays(HoursReader *in, bool *weekdays)
 	} while (take_char(in, ','));
 }
 
-/*
- * Whether the server's zone database has this name.  pg_tzset() takes POSIX
- * rules such as UTC+3 as well, which mean the opposite of what people think;
- * their names come back in upper case.  The few names of the database that
- * look like it are told one by one.
- */
-static bool
-zone_is_named(const char *name, const char *canonical)
-{
-	static const char *const like_posix[] = {
-		"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0",
-		"NZ-CHAT", "W-SU"
-	};
-	bool		has_lower = false;
-
-	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") != strlen(name) ||
-		!isalpha((unsigned char) name[0]))
-		return false;
-	if (strpbrk(name, "0123456789+-") == NULL)
-		return true;
-	for (const char *c = canonical; *c != '\0'; c++)
-		has_lower = has_lower || islower((unsigned char) *c);
-	if (has_lower)
-		return true;
-	for (size_t i = 0; i < lengthof(like_posix); i++)
-		if (strcmp(canonical, like_posix[i]) == 0)
-			return true;
-	return false;
-}
-
 static void
 take_zone(HoursReader *in)
 {
-	const char *start = in->at;
-	size_t		length = strcspn(start, "; \t\n\r");
-	pg_tz	   *zone = NULL;
-	char	   *name;
+	size_t		length = strcspn(in->at, "; \t\n\r");
 
 	if (in->zone != NULL)
 		hours_error(in, "one time zone only");
 	if (length == 0)
 		hours_error(in, "the name of a time zone");
-	name = pnstrdup(start, length);
-	if (length <= TZ_STRLEN_MAX)
-		zone = pg_tzset(name);
-	if (zone == NULL || !pg_tz_acceptable(zone) || !zone_is_named(name, pg_get_timezone_name(zone)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", name),
-				 errdetail("Expected a name of the server's time zone database; offsets and POSIX rules are not taken."),
-				 errhint("Choose one from pg_timezone_names, such as America/New_York.")));
-	in->zone = pg_get_timezone_name(zone);
+	in->zone = crmkpi_zone_name(pnstrdup(in->at, length));
 	in->at += length;
 }
 

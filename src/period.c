@@ -4,37 +4,30 @@
  *
  * A period is named by its first day.  Weeks may start on any day of the week
  * (1 = Monday to 7 = Sunday, as isodow).  Calendars are Gregorian throughout,
- * as PostgreSQL's dates are.
+ * as PostgreSQL's dates are.  For arithmetic, periods are numbered from before
+ * the first date on (period.h).
  */
 #include "crmkpi.h"
 
+#include "period.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 
-typedef enum Grain
-{
-	GRAIN_DAY,
-	GRAIN_WEEK,
-	GRAIN_MONTH,
-	GRAIN_QUARTER,
-	GRAIN_YEAR
-} Grain;
-
-static const char *const grain_names[] = {"day", "week", "month", "quarter", "year"};
-static const int grain_months[] = {0, 0, 1, 3, 12};
+const char *const crmkpi_grain_names[GRAINS] = {"day", "week", "month", "quarter", "year"};
+const int	crmkpi_grain_months[GRAINS] = {0, 0, 1, 3, 12};
 
 PG_FUNCTION_INFO_V1(crmkpi_period_start);
 PG_FUNCTION_INFO_V1(crmkpi_period_add);
 
-static Grain
-grain_arg(FunctionCallInfo fcinfo, int argno)
+/* A grain by its name. */
+Grain
+crmkpi_grain_arg(FunctionCallInfo fcinfo, int argno)
 {
 	text	   *name = PG_GETARG_TEXT_PP(argno);
 
-	for (size_t i = 0; i < lengthof(grain_names); i++)
-		if (VARSIZE_ANY_EXHDR(name) == strlen(grain_names[i]) &&
-			memcmp(VARDATA_ANY(name), grain_names[i], strlen(grain_names[i])) == 0)
+	for (int i = 0; i < GRAINS; i++)
+		if (VARSIZE_ANY_EXHDR(name) == strlen(crmkpi_grain_names[i]) &&
+			memcmp(VARDATA_ANY(name), crmkpi_grain_names[i], strlen(crmkpi_grain_names[i])) == 0)
 			return (Grain) i;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -67,18 +60,39 @@ julian_result(int64 julian)
 	PG_RETURN_DATEADT((DateADT) (julian - POSTGRES_EPOCH_JDATE));
 }
 
-/* First day of the month that lies so many months after the start of a year. */
-static Datum
-month_start(int year, int64 months)
+/* First day of a week, from 1 for Monday to 7 for Sunday. */
+int
+crmkpi_week_start_arg(FunctionCallInfo fcinfo, int argno)
 {
-	int64		in_year = months % 12;
+	int			week_start = PG_GETARG_INT32(argno);
 
-	if (in_year < 0)
-		in_year += 12;
-	year += (int) ((months - in_year) / 12);
-	if (!IS_VALID_JULIAN(year, (int) in_year + 1, 1))
-		return julian_result(-1);
-	return julian_result(date2j(year, (int) in_year + 1, 1));
+	if (week_start < 1 || week_start > 7)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("first day of the week %d is out of range", week_start),
+				 errhint("Use 1 for Monday to 7 for Sunday.")));
+	return week_start;
+}
+
+/* The Julian day on which the period of that number begins; -1 where no date is that early or late. */
+int64
+crmkpi_period_first_day(Grain grain, int week_start, int64 number)
+{
+	int64		months = number * crmkpi_grain_months[grain];
+	int64		year = months / 12 + JULIAN_MINYEAR;
+	int64		julian;
+
+	if (number < 0)
+		return -1;
+	if (grain == GRAIN_DAY)
+		julian = number;
+	else if (grain == GRAIN_WEEK)
+		julian = 7 * (number - 1) + week_start - 1;
+	else if (IS_VALID_JULIAN(year, months % 12 + 1, 1))
+		julian = date2j((int) year, (int) (months % 12) + 1, 1);
+	else
+		julian = -1;
+	return julian < DATE_END_JULIAN ? Max(julian, -1) : -1;
 }
 
 /* period_start(day, grain, week_start): the first day of the period that holds the day */
@@ -86,25 +100,10 @@ Datum
 crmkpi_period_start(PG_FUNCTION_ARGS)
 {
 	int			julian = julian_arg(fcinfo, 0);
-	Grain		grain = grain_arg(fcinfo, 1);
-	int			week_start = PG_GETARG_INT32(2);
-	int			year;
-	int			month;
-	int			day;
+	Grain		grain = crmkpi_grain_arg(fcinfo, 1);
+	int			week_start = crmkpi_week_start_arg(fcinfo, 2);
 
-	if (week_start < 1 || week_start > 7)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("first day of the week %d is out of range", week_start),
-				 errhint("Use 1 for Monday to 7 for Sunday.")));
-	if (grain == GRAIN_DAY)
-		return julian_result(julian);
-	if (grain == GRAIN_WEEK)
-		/* Julian day 0 was a Monday */
-		return julian_result((int64) julian - (julian - (week_start - 1) + 7) % 7);
-	j2date(julian, &year, &month, &day);
-	month -= (month - 1) % grain_months[grain];
-	return month_start(year, month - 1);
+	return julian_result(crmkpi_period_first_day(grain, week_start, period_number(grain, week_start, julian)));
 }
 
 /* period_add(start, grain, periods): the start of the period so many periods later */
@@ -112,7 +111,7 @@ Datum
 crmkpi_period_add(PG_FUNCTION_ARGS)
 {
 	int			julian = julian_arg(fcinfo, 0);
-	Grain		grain = grain_arg(fcinfo, 1);
+	Grain		grain = crmkpi_grain_arg(fcinfo, 1);
 	int64		periods = PG_GETARG_INT32(2);
 	int			year;
 	int			month;
@@ -121,11 +120,11 @@ crmkpi_period_add(PG_FUNCTION_ARGS)
 	if (grain == GRAIN_DAY || grain == GRAIN_WEEK)
 		return julian_result(julian + periods * (grain == GRAIN_WEEK ? 7 : 1));
 	j2date(julian, &year, &month, &day);
-	if (day != 1 || (month - 1) % grain_months[grain] != 0)
+	if (day != 1 || (month - 1) % crmkpi_grain_months[grain] != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s is not the first day of a %s",
-						DatumGetCString(DirectFunctionCall1(date_out, PG_GETARG_DATUM(0))), grain_names[grain]),
+						DatumGetCString(DirectFunctionCall1(date_out, PG_GETARG_DATUM(0))), crmkpi_grain_names[grain]),
 				 errhint("Use period_start() to find it.")));
-	return month_start(year, month - 1 + periods * grain_months[grain]);
+	return julian_result(crmkpi_period_first_day(grain, 1, period_number(grain, 1, julian) + periods));
 }

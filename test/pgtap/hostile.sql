@@ -124,6 +124,21 @@ UNION ALL SELECT 'value_summary', value_summary(key, at::timestamptz, amount)::t
 FROM (VALUES (uuid '00000000-0000-0000-0000-000000000000', '4714-11-24 00:00+00 BC', -922337203685477.5808),
              ('ffffffff-ffff-ffff-ffff-ffffffffffff', '294276-12-31 23:59:59.999999+00', 922337203685477.5807))
     AS v (key, at, amount);
+-- days of 2024, or long ago, where no number is far from the beginning, whatever the period
+INSERT INTO seed (type, value) VALUES
+    ('cohort_summary', 'v1 period= week_start=1 zone= cells= key=none records=0 packed='),
+    ('cohort_summary', 'v1 period=week week_start=7 zone=Asia/Tehran cells=5:0:12:0:7,5:2:3:3:0,5:3:5:2:5,'
+                       '7:0:9223372036854775807:0:9223372036854775807 key=none records=0 packed=');
+INSERT INTO seed (type, value)
+SELECT 'cohort_summary', cohort(i % 7, timestamptz '2024-01-01' + i * interval '3 h', 'day', 'UTC')::text
+FROM generate_series(1, 40) AS i
+UNION ALL SELECT 'cohort_summary', (cohort_summary(i % 5, at, 'month', 'America/New_York')
+    + cohort(i % 3, at, 'month', 'America/New_York'))::text
+FROM generate_series(1, 30) AS i, LATERAL (SELECT timestamptz '4713-01-05 BC' + i * interval '11 days' AS at) AS t
+UNION ALL SELECT 'cohort_summary', cohort_summary(md5((i % 4)::text)::uuid, at, 'quarter', 'UTC')::text
+FROM generate_series(1, 9) AS i, LATERAL (SELECT timestamptz '4713-01-05 BC' + i * interval '55 days' AS at) AS t
+UNION ALL SELECT 'cohort_summary', cohort_summary(i::text, timestamptz '4713-01-05 BC', 'year', 'UTC')::text
+FROM generate_series(1, 3) AS i;
 
 CREATE TABLE use (type text, expression text);
 INSERT INTO use
@@ -173,6 +188,15 @@ FROM (VALUES
      $$(SELECT min(recency) FROM customer_history(v, '4714-11-25 BC', 'America/New_York', 'week'))$$,
      $$value_accum(v, 7, '2000-01-01', 1)::text::value_summary$$,
      $$value_accum(v, 'ann'::text, '2000-01-01', 922337203685477.5807)::text::value_summary$$]),
+    ('cohort_summary', ARRAY['compact(v)::text::cohort_summary', '(compact(v) + v)::text::cohort_summary',
+     $$(SELECT sum(retained) FROM cohort_retention(v, '4690-01-01 BC'))$$,
+     $$(SELECT sum(retained) FROM cohort_retention(v, '4690-01-01 BC', 'rolling'))$$,
+     $$(SELECT sum(retained) FROM cohort_retention(v, '4690-01-01 BC', 'bounded'))$$,
+     $$CASE WHEN v::text ~ ' cells=24[0-9]{5}:[0-9:,]* key=none'
+        THEN (SELECT sum(retained) FROM cohort_retention(v, '2024-05-01', 'rolling')) END$$,
+     $$cohort_accum(v, 1, '2024-01-01', 'day', 'UTC')::text::cohort_summary$$,
+     $$cohort_accum(v, md5('1')::uuid, '4700-01-01 BC', 'quarter', 'UTC')::text::cohort_summary$$,
+     $$cohort_accum(v, '1'::text, '4700-01-01 BC', 'week', 'Asia/Tehran', 7)::text::cohort_summary$$]),
     ('retention_summary', ARRAY['retention(v)', $$retention_accum(v, '{t,f,t}')::text::retention_summary$$]),
     ('backlog_summary', ARRAY[$$(SELECT count(*) FROM backlog(v, '2023-12-31', '2024-01-05', 'America/New_York'))$$,
      $$(SELECT sum(opened) FROM backlog(v, '4714-11-24 BC', '4714-11-25 BC', 'UTC'))$$,
@@ -409,7 +433,7 @@ SELECT is(count(*), 0::bigint, 'a text that is accepted has the form that is wri
 FROM outcome WHERE kind = 'text' AND state = '00000' AND type <> 'funnel_summary' AND input !~ CASE type
     WHEN 'scorecard' THEN '^v1 features=\d+ values=(("([^"\\]|\\["\\])*"|NULL):\d+:\d+[,;]?)* samples=[0-9.:,]*$'
     WHEN 'auc_summary' THEN '^v1 scores=([-+.0-9e]+:\d+:\d+(,|$))*$'
-    ELSE '^v1( [a-z_]+=[0-9a-z:,;.+-]*)+$' END;
+    ELSE '^v1( [a-z_]+=[0-9a-zA-Z:,;.+/_-]*)+$' END;
 SELECT ok(r.state = '00000' AND r.value = seed.value, 'sent bytes are received: ' || left(seed.value, 60))
 FROM sent JOIN seed ON no = id, LATERAL receive(sent.type, bytes) AS r ORDER BY no;
 
@@ -758,6 +782,49 @@ FROM (VALUES
     ('00 03 00000000 0000000000000005 00000002 0000000000000005 00000001 0000000000000004 00000001', '22P03',
         'out of order')) AS v (bytes, expected, label),
      LATERAL receive('window_funnel_summary', decode('01' || bytes, 'hex')) AS r;
+SELECT throws_ok(format('SELECT %L::cohort_summary', 'v1 ' || value), code, NULL, 'cohort_summary ' || value)
+FROM (VALUES
+    -- the rule
+    ('period=fortnight week_start=1 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period=month week_start=2 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period=week week_start=8 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period=week week_start=0 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period=week week_start=65537 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period=month week_start=1 zone=utc cells= key=none records=0 packed=', '22P02'),
+    ('period=month week_start=1 zone=UTC+3 cells= key=none records=0 packed=', '22023'),
+    ('period=month week_start=1 zone= cells= key=none records=0 packed=', '22023'),
+    ('period= week_start=1 zone=UTC cells= key=none records=0 packed=', '22P02'),
+    ('period= week_start=1 zone= cells=5:0:1:0:1 key=none records=0 packed=', '22P02'),
+    ('period= week_start=1 zone= cells= key=bigint records=0 packed=', '22P02'),
+    -- cells: no beginning, more than were there, fewer; out of order; out of range
+    ('period=week week_start=7 zone=UTC cells=5:1:1:1:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:1:1:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:1:0:0 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:1:0:2 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:0:0:0 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:1,5:1:2:2:2 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:1,5:1:1:0:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:0,5:1:1:1:1,5:2:2:1:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:1,6:1:1:1:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:2,5:0:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:2,4:0:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=5:0:2:0:0,5:2:2:2:1,5:1:1:0:1 key=none records=0 packed=', '22P02'),
+    ('period=week week_start=7 zone=UTC cells=0:0:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=109203528:0:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=109203527:0:2:0:1,109203527:1:1:1:1 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=4294967301:0:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=5:4294967296:2:0:2 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=5:0:2:0:2, key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=5:0:2:2 key=none records=0 packed=', '22P02'),
+    ('period=day week_start=1 zone=UTC cells=5:0:9223372036854775808:0:9223372036854775808 key=none records=0 packed=',
+        '22P02'),
+    -- a customer in period 5 is there twice, or there is no such period; see below
+    ('period=month week_start=1 zone=UTC cells= key=bigint records=1 packed=0105', '22P02'),
+    ('period=day week_start=1 zone=UTC cells= key=bigint records=2 packed=010502', '22P02'),
+    ('period=day week_start=1 zone=UTC cells= key=bigint records=1 packed=01c8a08934', '22P02')) AS v (value, code);
+SELECT lives_ok(format('SELECT %L::cohort_summary', 'v1 period=day week_start=1 zone=UTC cells= key=bigint ' || value),
+    'cohort_summary ' || value)
+FROM unnest('{records=1 packed=0105,records=1 packed=01c7a08934}'::text[]) AS value;
 -- one item of 5 us is: version, form, items, total, and but for a mean shortest, longest, squares, length and the
 -- buckets, (5, 1)
 SELECT is(state, expected, label)
@@ -807,6 +874,8 @@ FROM (VALUES
     ('duration_summary', (SELECT value FROM seed WHERE no = 12),
         'v1 items=1 total=1 shortest=1 longest=1 squares=' || repeat('0', 47) || '1 buckets=1:1'),
     ('duration_summary', (SELECT value FROM seed WHERE no = 12), (SELECT value FROM seed WHERE no = 12)),
+    ('cohort_summary', 'v1 period=day week_start=1 zone=UTC '
+        'cells=5:0:9223372036854775807:0:9223372036854775807 key=none records=0 packed=', 'v1 period=day week_start=1 zone=UTC cells=5:0:1:0:1 key=none records=0 packed='),
     ('backlog_summary', 'v1 opened=9223372036854775807 closed=0 quarters=5:9223372036854775807:0',
         'v1 opened=1 closed=0 quarters=6:1:0'),
     ('survival_summary', 'v1 durations=5:9223372036854775807:0', 'v1 durations=6:0:1'),

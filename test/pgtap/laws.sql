@@ -76,6 +76,11 @@ INSERT INTO family VALUES
     ('scorecard, many combinations', 'scorecard', 'scorecard(ARRAY[grp::text, (i % 201)::text], score > 6)'),
     ('auc', 'auc_summary', 'auc_summary(weight::double precision, hit)'),
     ('value', 'value_summary', 'value_summary(i % 101, opened, round(weight, 4) - 50)'),
+    ('cohort', 'cohort_summary', 'cohort_summary(grp, closed, ''month'', ''America/New_York'')'),
+    ('cohort by text', 'cohort_summary',
+        'cohort_summary(i % 1000 || category, closed + took, ''week'', ''Asia/Tokyo'', 6)'),
+    -- each row a customer of its own, so that they are disjoint in all parts
+    ('cohort, compacted', 'cohort_summary', 'cohort(i, closed, ''day'', ''UTC'')'),
     -- few days, counted, but for what lies far off
     ('backlog, counters', 'backlog_summary',
         'backlog_summary(CASE WHEN i % 500 = 0 THEN opened - interval ''50 years'''
@@ -450,6 +455,14 @@ INSERT INTO by_hand VALUES
         'scorecard(ARRAY[''1'', ''1''], false)'),
     ('value', 'value_summary', 'value_accum', '5, timestamptz ''2024-01-01'', -7.5', false,
         'value_summary(5, timestamptz ''2024-01-01'', -7.5)'),
+    ('cohort', 'cohort_summary', 'cohort_accum',
+        '9, timestamptz ''2024-01-01'', ''month'', ''America/New_York''', false,
+        'cohort_summary(9, timestamptz ''2024-01-01'', ''month'', ''America/New_York'')'),
+    ('cohort by text', 'cohort_summary', 'cohort_accum',
+        '''9won''::text, timestamptz ''2024-01-01'', ''week'', ''Asia/Tokyo'', 6', false,
+        'cohort_summary(''9won''::text, timestamptz ''2024-01-01'', ''week'', ''Asia/Tokyo'', 6)'),
+    ('cohort, compacted', 'cohort_summary', 'cohort_accum', '9, timestamptz ''2024-01-01'', ''day'', ''UTC''', false,
+        'cohort_summary(9, timestamptz ''2024-01-01'', ''day'', ''UTC'')'),
     ('backlog', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
         'backlog_summary(''2024-01-01'', ''2024-01-02'')'),
     ('backlog, counters', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', NULL', false,
@@ -528,6 +541,8 @@ CREATE AGGREGATE laws.combined(scorecard) (SFUNC = scorecard_combine, STYPE = sc
     COMBINEFUNC = scorecard_combine, FINALFUNC = scorecard_final);
 CREATE AGGREGATE laws.combined(value_summary) (SFUNC = value_summary_combine, STYPE = value_summary,
     COMBINEFUNC = value_summary_combine, FINALFUNC = value_summary_final);
+CREATE AGGREGATE laws.combined(cohort_summary) (SFUNC = cohort_summary_combine, STYPE = cohort_summary,
+    COMBINEFUNC = cohort_summary_combine, FINALFUNC = cohort_summary_final);
 CREATE AGGREGATE laws.combined(backlog_summary) (
     SFUNC = backlog_summary_combine, STYPE = backlog_summary, COMBINEFUNC = backlog_summary_combine,
         FINALFUNC = backlog_summary_final

@@ -12,7 +12,7 @@ CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS name, c.relkind, c.reloptions,
     c.relname ~ 'dashboard' OR c.relname IN ('agent_performance', 'ticket_queue', 'backlog_history', 'kpi_catalog',
         'lead_response_curve', 'lead_response_curve_by_month', 'relationship_freshness',
-        'sales_funnel', 'email_funnel',
+        'sales_funnel', 'email_funnel', 'actions_per_engagement', 'cohort_retention',
         'customer_month', 'customer_value', 'cost_per_stage', 'roi_kpi')
         AS is_dashboard
 FROM pg_class c WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind NOT IN ('i', 'I');
@@ -88,7 +88,7 @@ WHERE g.name LIKE '%\_by\_grain' AND g.col <> 'grain'
 -- Views and functions
 -- ---------------------------------------------------------------------------
 
-SELECT is(count(*), 39::bigint, 'there are 39 views') FROM relation WHERE relkind = 'v';
+SELECT is(count(*), 41::bigint, 'there are 41 views') FROM relation WHERE relkind = 'v';
 SELECT is(array_agg(name ORDER BY name), NULL, 'every view reads with the rights of whoever asks')
 FROM relation WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}';
 SELECT is(array_agg(name ORDER BY name), NULL, 'functions too, are stable, parallel safe, and keep what they name')
