@@ -12,12 +12,13 @@ SCRIPT     = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 # A family is src/NAME.c, sql/engine/NAME.sql, test/pgtap/NAME.sql and doc/NAME.md.
 FAMILIES   = business_time rate nps duration period backlog visits survival freshness window_funnel funnel cohort \
-             response value bgnbd gamma_gamma scorecard auc series
+             response value bgnbd gamma_gamma scorecard auc series attribution
 OBJECTS    = crmkpi summary scalar business_hours business_calendar rate_kpi duration_sketch backlog_counts \
              zone visits_history visits_times funnel_rule window_funnel_search retention keyed_list keyed \
              funnel_search funnel_steps funnel_counts cohort_periods cohort_counts response_counts \
              value_history value_money gamma_math maximise customer_list model bgnbd_likelihood bgnbd_future \
-             scorecard_counts scorecard_stored scorecard_points series_ets series_forecast $(FAMILIES)
+             scorecard_counts scorecard_stored scorecard_points series_ets series_forecast \
+             attribution_channels attribution_models attribution_markov $(FAMILIES)
 # The views of a mart, in the order in which they are made.
 VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_history \
              daily_survey daily_check lead_facts daily_lead daily_lead_response \

@@ -623,6 +623,59 @@ FROM (VALUES
         ) q')
 ) sales (block, role, at_most, what, sql);
 
+-- Which channels earned the conversions: all six models of one summary, against the least that any GROUP BY customer
+-- can cost; and two of them by hand. (The values of linear are rounded by row there, so only conversions are compared.)
+
+INSERT INTO query (block, role, at_most, what, data, source, runs, agrees, sql)
+SELECT block, role, at_most, what, 'channels', 'channel_event', runs, agrees, sql
+FROM (VALUES
+    ('attribution', 'crmkpi', NULL, 'attributed(attribution(...), ...), six models', NULL, false, '
+        SELECT sum(conversions), sum(a.value), max(share)
+        FROM (SELECT attribution(customer_id, at, channel, value) AS s FROM channel_event) q,
+            unnest(''{first,last,linear,time_decay,position,markov}''::text[]) model, attributed(s, model) a'),
+    ('attribution', 'floor', 2, 'max(at) by customer', NULL, false, '
+        SELECT count(last_at) FROM (SELECT customer_id, max(at) AS last_at FROM channel_event GROUP BY 1) q'),
+
+    ('attribution, last touch', 'crmkpi', NULL, 'attributed(attribution(...), ''last'')', NULL, true, '
+        SELECT sum(conversions) FILTER (WHERE channel = ''email''), sum(value) FILTER (WHERE channel = ''email''),
+            sum(conversions) FILTER (WHERE channel = ''sms''), sum(conversions) FILTER (WHERE channel = ''direct'')
+        FROM attributed((SELECT attribution(customer_id, at, channel, value) FROM channel_event), ''last'')'),
+    ('attribution, last touch', 'by hand', 1, 'window functions: the channel of each run', 3, true, '
+        SELECT count(*) FILTER (WHERE channel = ''email''), sum(value) FILTER (WHERE channel = ''email''),
+            count(*) FILTER (WHERE channel = ''sms''), count(*) FILTER (WHERE channel IS NULL)
+        FROM (
+            SELECT value, first_value(channel) OVER (PARTITION BY customer_id, run ORDER BY at) AS channel
+            FROM (
+                SELECT *, count(channel) OVER (PARTITION BY customer_id ORDER BY at) AS run FROM channel_event
+            ) numbered
+        ) runs
+        WHERE value IS NOT NULL'),
+    ('attribution, last touch', 'by hand', 1, 'join and DISTINCT ON', 3, true, '
+        SELECT count(*) FILTER (WHERE channel = ''email''), sum(value) FILTER (WHERE channel = ''email''),
+            count(*) FILTER (WHERE channel = ''sms''), count(*) FILTER (WHERE channel IS NULL)
+        FROM (
+            SELECT DISTINCT ON (s.customer_id, s.at) s.value, t.channel
+            FROM channel_event s
+            LEFT JOIN channel_event t ON t.customer_id = s.customer_id AND t.at <= s.at AND t.channel IS NOT NULL
+            WHERE s.value IS NOT NULL
+            ORDER BY s.customer_id, s.at, t.at DESC
+        ) q'),
+
+    ('attribution, linear', 'crmkpi', NULL, 'attributed(attribution(...), ''linear'')', NULL, true, '
+        SELECT sum(conversions) FILTER (WHERE channel = ''email''), sum(conversions) FILTER (WHERE channel = ''sms''),
+            sum(conversions) FILTER (WHERE channel = ''direct'')
+        FROM attributed((SELECT attribution(customer_id, at, channel, value) FROM channel_event), ''linear'')'),
+    ('attribution, linear', 'by hand', 1, 'join and count(*) OVER', 3, true, '
+        SELECT sum(1.0 / n) FILTER (WHERE channel = ''email''), sum(1.0 / n) FILTER (WHERE channel = ''sms''),
+            count(*) FILTER (WHERE channel IS NULL)
+        FROM (
+            SELECT t.channel, count(*) OVER (PARTITION BY s.customer_id, s.at) AS n
+            FROM channel_event s
+            LEFT JOIN channel_event t ON t.customer_id = s.customer_id AND t.at <= s.at AND t.channel IS NOT NULL
+            WHERE s.value IS NOT NULL
+        ) q')
+) attributions (block, role, at_most, what, runs, agrees, sql);
+
 -- What keeps the rows of all customers is sent from the workers to the leader: it is only not to be slower.
 UPDATE query SET workers = true, speed_up_at_least = 1.0
 WHERE id IN (SELECT min(id) FROM query WHERE block IN ('cohort', 'response', 'value') GROUP BY block);

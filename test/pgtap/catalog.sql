@@ -58,7 +58,8 @@ SELECT is(string_agg(name, E'\n' ORDER BY name), NULL,
     'every C function is STRICT, but for those that read NULL themselves')
 FROM engine WHERE lanname = 'c' AND NOT proisstrict AND proname NOT IN ('sla_accum', 'visit_accum', 'backlog_accum',
     'freshness_accum', 'freshness_band', 'freshness_band_no', 'window_funnel_accum', 'funnel_accum',
-    'expected_value', 'predicted_clv', 'cohort_accum');
+    'expected_value', 'predicted_clv', 'cohort_accum', 'attribution_accum',
+    'attributed');
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'none runs as its owner') FROM routine WHERE prosecdef;
 SELECT is(string_agg(name, E'\n' ORDER BY name), NULL, 'everybody may execute every function of the engine')
 FROM engine WHERE NOT has_function_privilege('public', oid, 'EXECUTE');

@@ -139,6 +139,14 @@ UNION ALL SELECT 'cohort_summary', cohort_summary(md5((i % 4)::text)::uuid, at, 
 FROM generate_series(1, 9) AS i, LATERAL (SELECT timestamptz '4713-01-05 BC' + i * interval '55 days' AS at) AS t
 UNION ALL SELECT 'cohort_summary', cohort_summary(i::text, timestamptz '4713-01-05 BC', 'year', 'UTC')::text
 FROM generate_series(1, 3) AS i;
+INSERT INTO seed (type, value)
+SELECT 'attribution_summary', unnest(ARRAY[attribution(i, at, channel, value) FILTER (WHERE false)::text,
+    attribution(i % 3, at, channel, value)::text, attribution((i % 3)::text, at, channel, value)::text,
+    attribution(md5((i % 3)::text)::uuid, at, 'it''s ' || channel, NULL)::text,
+    attribution(i, at, NULL, 922337203685477.5807)::text])
+FROM (SELECT i, timestamptz '2024-01-01' + i * 7919 % 101 * interval '7 min' AS at,
+             substr('abc', 1 + i * 31 % 4, 1) AS channel, CASE WHEN i % 4 = 0 THEN i * 1.5 END AS value
+      FROM generate_series(1, 12) AS i) AS e;
 
 CREATE TABLE use (type text, expression text);
 INSERT INTO use
@@ -197,6 +205,13 @@ FROM (VALUES
      $$cohort_accum(v, 1, '2024-01-01', 'day', 'UTC')::text::cohort_summary$$,
      $$cohort_accum(v, md5('1')::uuid, '4700-01-01 BC', 'quarter', 'UTC')::text::cohort_summary$$,
      $$cohort_accum(v, '1'::text, '4700-01-01 BC', 'week', 'Asia/Tehran', 7)::text::cohort_summary$$]),
+    ('attribution_summary', ARRAY[$$(SELECT sum(value + conversions) FROM attributed(v, 'position'))$$,
+     $$(SELECT sum(value + conversions) FROM attributed(v, 'linear', within => '1 h'))$$,
+     $$(SELECT sum(value + conversions) FROM attributed(v, 'time_decay', '1 us', '2 h'))$$,
+     $$(SELECT sum(value + conversions) FROM attributed(v, 'markov'))$$,
+     $$(SELECT sum(value + conversions) FROM attributed(v, 'markov', within => '1 h'))$$,
+     $$attribution_accum(v, 1::bigint, '2024-01-01', 'new', NULL)::text::attribution_summary$$,
+     $$attribution_accum(v, '1'::text, '2024-01-01', NULL, 5)::text::attribution_summary$$]),
     ('retention_summary', ARRAY['retention(v)', $$retention_accum(v, '{t,f,t}')::text::retention_summary$$]),
     ('backlog_summary', ARRAY[$$(SELECT count(*) FROM backlog(v, '2023-12-31', '2024-01-05', 'America/New_York'))$$,
      $$(SELECT sum(opened) FROM backlog(v, '4714-11-24 BC', '4714-11-25 BC', 'UTC'))$$,
@@ -430,7 +445,8 @@ SELECT cmp_ok(count(*) FILTER (WHERE state <> '00000'), '>', 300::bigint, kind |
 FROM outcome WHERE kind <> 'seed' GROUP BY kind, type ORDER BY kind, type;
 -- Nothing is silently taken for something else. (Names of steps may hold anything.)
 SELECT is(count(*), 0::bigint, 'a text that is accepted has the form that is written')
-FROM outcome WHERE kind = 'text' AND state = '00000' AND type <> 'funnel_summary' AND input !~ CASE type
+FROM outcome WHERE kind = 'text' AND state = '00000' AND type NOT IN ('funnel_summary', 'attribution_summary')
+  AND input !~ CASE type
     WHEN 'scorecard' THEN '^v1 features=\d+ values=(("([^"\\]|\\["\\])*"|NULL):\d+:\d+[,;]?)* samples=[0-9.:,]*$'
     WHEN 'auc_summary' THEN '^v1 scores=([-+.0-9e]+:\d+:\d+(,|$))*$'
     ELSE '^v1( [a-z_]+=[0-9a-zA-Z:,;.+/_-]*)+$' END;

@@ -81,6 +81,10 @@ INSERT INTO family VALUES
         'cohort_summary(i % 1000 || category, closed + took, ''week'', ''Asia/Tokyo'', 6)'),
     -- each row a customer of its own, so that they are disjoint in all parts
     ('cohort, compacted', 'cohort_summary', 'cohort(i, closed, ''day'', ''UTC'')'),
+    ('attribution', 'attribution_summary',
+        'attribution(grp, closed, category, CASE WHEN hit THEN round(weight, 4) END)'),
+    ('attribution of texts', 'attribution_summary',
+        'attribution(grp::text, date_trunc(''week'', opened), score || category, score1)'),
     -- few days, counted, but for what lies far off
     ('backlog, counters', 'backlog_summary',
         'backlog_summary(CASE WHEN i % 500 = 0 THEN opened - interval ''50 years'''
@@ -463,6 +467,12 @@ INSERT INTO by_hand VALUES
         'cohort_summary(''9won''::text, timestamptz ''2024-01-01'', ''week'', ''Asia/Tokyo'', 6)'),
     ('cohort, compacted', 'cohort_summary', 'cohort_accum', '9, timestamptz ''2024-01-01'', ''day'', ''UTC''', false,
         'cohort_summary(9, timestamptz ''2024-01-01'', ''day'', ''UTC'')'),
+    ('attribution', 'attribution_summary', 'attribution_accum',
+        '5::bigint, timestamptz ''2024-01-01'', ''not there'', NULL', false,
+        'attribution(5, timestamptz ''2024-01-01'', ''not there'', NULL)'),
+    ('attribution of texts', 'attribution_summary', 'attribution_accum',
+        '''x''::text, timestamptz ''2024-01-01'', NULL, 5', false,
+        'attribution(''x''::text, timestamptz ''2024-01-01'', NULL, 5)'),
     ('backlog', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', timestamptz ''2024-01-02''', false,
         'backlog_summary(''2024-01-01'', ''2024-01-02'')'),
     ('backlog, counters', 'backlog_summary', 'backlog_accum', 'timestamptz ''2024-01-01'', NULL', false,
@@ -543,6 +553,8 @@ CREATE AGGREGATE laws.combined(value_summary) (SFUNC = value_summary_combine, ST
     COMBINEFUNC = value_summary_combine, FINALFUNC = value_summary_final);
 CREATE AGGREGATE laws.combined(cohort_summary) (SFUNC = cohort_summary_combine, STYPE = cohort_summary,
     COMBINEFUNC = cohort_summary_combine, FINALFUNC = cohort_summary_final);
+CREATE AGGREGATE laws.combined(attribution_summary) (SFUNC = attribution_summary_combine, STYPE = attribution_summary,
+    COMBINEFUNC = attribution_summary_combine, FINALFUNC = attribution_summary_final);
 CREATE AGGREGATE laws.combined(backlog_summary) (
     SFUNC = backlog_summary_combine, STYPE = backlog_summary, COMBINEFUNC = backlog_summary_combine,
         FINALFUNC = backlog_summary_final
