@@ -54,6 +54,40 @@ SELECT bucket AS answered, leads, mature_leads, converted, round(100 * conversio
 FROM lead_response_curve
 ORDER BY bucket_no;
 
+\echo '== sales_funnel: where do leads get lost? (all months whose funnel window has passed)'
+SELECT step, sum(reached) AS leads, sum(dropped) AS dropped, round(100 * sum(reached) / sum(entered), 1) AS percent,
+    repeat('#', (40 * sum(reached) / sum(entered))::integer) AS picture
+FROM sales_funnel
+WHERE conversion_is_mature
+GROUP BY step_no, step
+ORDER BY step_no;
+
+\echo '== actions_per_engagement: how often should we try? (rates in percent)'
+SELECT touch_no AS touch, contacted, responded, round(100 * response_ratio, 1) AS response,
+    round(100 * cumulative_ratio, 1) AS cumulative, actions_per_response AS touches_per_response
+FROM actions_per_engagement
+WHERE touch_no <= 8
+ORDER BY touch_no;
+
+\echo '== cohort_retention: who buys again? (percent of the customers won in a quarter, by months since)'
+SELECT date_trunc('quarter', cohort_start)::date AS won_in, sum(customers) FILTER (WHERE period_no = 0) AS customers,
+    round(100 * sum(retained) FILTER (WHERE period_no = 1) / sum(customers) FILTER (WHERE period_no = 1)) AS month_1,
+    round(100 * sum(retained) FILTER (WHERE period_no = 3) / sum(customers) FILTER (WHERE period_no = 3)) AS month_3,
+    round(100 * sum(retained) FILTER (WHERE period_no = 6) / sum(customers) FILTER (WHERE period_no = 6)) AS month_6,
+    round(100 * sum(retained) FILTER (WHERE period_no = 12) / sum(customers) FILTER (WHERE period_no = 12)) AS month_12
+FROM cohort_retention
+WHERE is_complete
+GROUP BY 1
+ORDER BY 1;
+
+\echo '== retention_dashboard: who stays? (rates in percent)'
+SELECT to_char(period_start, 'YYYY-MM') || CASE WHEN is_complete THEN '' ELSE ' *' END AS month,
+    customers_start, retained, lost, new_customers, returned, round(100 * crr_ratio, 1) AS retention,
+    round(100 * churn_ratio, 1) AS churn, round(100 * upsell_ratio, 1) AS upsell, revenue_amount AS revenue
+FROM retention_dashboard
+ORDER BY period_start DESC
+LIMIT 7;
+
 \echo '== relationship_freshness: when did we last talk with our customers?'
 SELECT freshness_band, count(*) AS customers, count(*) FILTER (WHERE segment = 'enterprise') AS enterprise,
     round(avg(freshness_ratio), 2) AS freshness
