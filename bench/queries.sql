@@ -678,6 +678,6 @@ FROM (VALUES
 
 -- What keeps the rows of all customers is sent from the workers to the leader: it is only not to be slower.
 UPDATE query SET workers = true, speed_up_at_least = 1.0
-WHERE id IN (SELECT min(id) FROM query WHERE block IN ('cohort', 'response', 'value') GROUP BY block);
+WHERE id IN (SELECT min(id) FROM query WHERE block IN ('cohort', 'responses', 'customer value') GROUP BY block);
 
 DELETE FROM query WHERE block !~ :'blocks';

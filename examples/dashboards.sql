@@ -47,6 +47,55 @@ ORDER BY period_start DESC
 LIMIT 13;
 \echo '* not over yet; conversion: leads may still convert within the funnel window'
 
+
+\echo
+\echo '== opportunity_dashboard: how full is the pipeline, and how does it flow? (rates in percent, velocity per day)'
+SELECT
+    to_char(period_start, 'YYYY-MM') || CASE WHEN is_complete THEN '' ELSE ' *' END AS month,
+    created, open_items AS open, round(weighted_amount) AS weighted, won, lost,
+    round(100 * close_ratio, 1) AS win_rate, round(100 * amount_win_ratio, 1) AS by_amount,
+    round(100 * cohort_win_ratio, 1) || CASE WHEN cohort_is_mature THEN '' ELSE ' *' END AS of_created,
+    round(cycle_hours / 24, 1) AS cycle_days, round(decision_km_hours / 24, 1) AS half_decided_days,
+    round(velocity_amount) AS velocity
+FROM opportunity_dashboard
+ORDER BY period_start DESC
+LIMIT 13;
+
+\echo '== stage_duration: where do opportunities get stuck? (days; rates in percent)'
+SELECT stage, items, round(stay_hours / 24, 1) AS mean, round(stay_median_hours / 24, 1) AS median,
+    round(stay_km_hours / 24, 1) AS median_with_open, round(stay_p90_hours / 24, 1) AS p90, items_now AS now, stuck,
+    round(100 * moved_on_ratio, 1) AS moved_on, round(100 * won_ratio, 1) AS won
+FROM stage_duration
+WHERE entity = 'opportunity'
+ORDER BY step_no;
+
+\echo '== opportunity_score: what to work on next?'
+SELECT opportunity_id, owner_id, stage, score, round(amount) AS amount, round(priority_amount) AS priority,
+    days_since_touch AS quiet_days, overdue_days, next_step
+FROM opportunity_score
+ORDER BY priority_amount DESC NULLS LAST, opportunity_id
+LIMIT 8;
+
+\echo '== score_calibration: does the score hold on opportunities it has not seen? (percent)'
+SELECT decile, items, round(100 * predicted_ratio, 1) AS predicted, round(100 * won_ratio, 1) AS won,
+    round(100 * won_low, 1) AS low, round(100 * won_high, 1) AS high, round(auc, 3) AS auc_of_all
+FROM score_calibration
+ORDER BY decile;
+
+\echo '== hot_leads: whom to call today?'
+SELECT lead_id, channel, owner_id, level, recent_touches AS touches, days_since_touch AS quiet_days, waiting_days,
+    round(100 * fit_ratio, 1) AS fit, round(heat, 2) AS heat
+FROM hot_leads
+ORDER BY priority DESC NULLS LAST, lead_id
+LIMIT 8;
+
+\echo '== target_progress: are the targets within reach? (shares and growth in percent)'
+SELECT kpi, scope, starts_on, ends_on, round(target, 2) AS target, round(actual, 2) AS actual, round(expected, 2) AS expected,
+    round(100 * attainment_ratio, 1) AS attained, status, round(100 * growth_ratio, 1) AS growth,
+    round(100 * year_growth_ratio, 1) AS on_year
+FROM target_progress
+ORDER BY starts_on DESC, kpi, scope;
+
 \echo
 \echo '== lead_response_curve: does it pay to answer leads fast? (conversion in percent, with bounds of 95 %)'
 SELECT bucket AS answered, leads, mature_leads, converted, round(100 * conversion_ratio, 1) AS conversion,

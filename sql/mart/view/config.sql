@@ -12,6 +12,7 @@ WITH value AS (
         max(value) FILTER (WHERE name = 'fcr_window')::interval AS fcr_window,
         max(value) FILTER (WHERE name = 'click_window')::interval AS click_window,
         max(value) FILTER (WHERE name = 'freshness_half_life')::interval AS freshness_half_life,
+        max(value) FILTER (WHERE name = 'velocity_window')::interval AS velocity_window,
         max(value) FILTER (WHERE name = 'satisfied_from_5')::integer AS satisfied_from_5,
         max(value) FILTER (WHERE name = 'satisfied_from_7')::integer AS satisfied_from_7,
         max(value) FILTER (WHERE name = 'satisfied_from_10')::integer AS satisfied_from_10,
@@ -47,7 +48,8 @@ SELECT
     coalesce(lead_cost_types, 'media') AS lead_cost_types,
     coalesce(cac_cost_types, 'media, sales, tool') AS cac_cost_types,
     coalesce(cac_lag_months, 0) AS cac_lag_months,
-    coalesce(lifespan_cap_years, 5)::numeric(5,2) AS lifespan_cap_years
+    coalesce(lifespan_cap_years, 5)::numeric(5,2) AS lifespan_cap_years,
+    make_interval(secs => extract(epoch FROM coalesce(velocity_window, '90 days'))::double precision) AS velocity_window
 FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
@@ -69,3 +71,4 @@ COMMENT ON COLUMN config.lead_cost_types IS 'cost types of the cost per lead, MQ
 COMMENT ON COLUMN config.cac_cost_types IS 'cost types of the cost of winning a customer (CAC), with commas between';
 COMMENT ON COLUMN config.cac_lag_months IS 'months between the spend and the customers that it won';
 COMMENT ON COLUMN config.lifespan_cap_years IS 'longest lifespan of a customer in CLV, in years';
+COMMENT ON COLUMN config.velocity_window IS 'time behind the three rates of sales velocity, in whole days';

@@ -10,7 +10,10 @@ SELECT
     coalesce(sum(o.amount::numeric * 12 / o.contract_months) FILTER (WHERE o.outcome = 'won' AND o.contract_months > 0), 0)
         AS annual_amount,
     duration_summary(o.created_at, o.closed_at)
-        FILTER (WHERE o.outcome = 'won' AND o.created_at > '-infinity' AND o.closed_at >= o.created_at) AS cycle
+        FILTER (WHERE o.outcome = 'won' AND o.created_at > '-infinity' AND o.closed_at >= o.created_at) AS cycle,
+    -- many a CRM stores 0 for a deal that was lost
+    count(*) FILTER (WHERE o.outcome = 'lost' AND o.amount > 0) AS lost_priced,
+    coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'lost' AND o.amount > 0), 0)::numeric(19,4) AS lost_amount
 FROM opportunity o
 CROSS JOIN config c
 WHERE o.closed_at > '-infinity' AND o.closed_at <= c.as_of AND o.outcome IN ('won', 'lost')
@@ -26,3 +29,5 @@ COMMENT ON COLUMN daily_opportunity_closed.won_amount IS 'amount won, base curre
 COMMENT ON COLUMN daily_opportunity_closed.annual_contracts IS 'won with a known amount and length';
 COMMENT ON COLUMN daily_opportunity_closed.annual_amount IS 'their amount per year of contract, base currency';
 COMMENT ON COLUMN daily_opportunity_closed.cycle IS 'time from creation to closing, of those won';
+COMMENT ON COLUMN daily_opportunity_closed.lost_priced IS 'lost with a known amount: above 0';
+COMMENT ON COLUMN daily_opportunity_closed.lost_amount IS 'amount lost, base currency';
