@@ -28,7 +28,7 @@ VIEWS      = config ticket_history ticket_sla ticket_facts daily_ticket backlog_
              lead_response_curve_by_month lead_response_curve relationship_freshness \
              daily_lead_funnel sales_funnel daily_email email_funnel actions_per_engagement cohort_retention \
              customer_month retention_period retention_dashboard_by_grain retention_dashboard \
-             customer_value cost_per_stage retention_year roi_kpi roi_dashboard \
+             fit_clv_model customer_value cost_per_stage retention_year roi_kpi roi_dashboard \
              opportunity_facts stage_visit stage_duration stage_probability daily_opportunity_created pipeline_history \
              opportunity_period opportunity_dashboard_by_grain opportunity_dashboard human_touch open_opportunity \
              hot_leads opportunity_feature opportunity_score score_calibration \

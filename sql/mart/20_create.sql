@@ -54,13 +54,13 @@ BEGIN ATOMIC
         FROM pg_class c JOIN pg_attribute att ON att.attrelid = c.oid CROSS JOIN LATERAL aclexplode(att.attacl) a
         WHERE class = 'pg_class'::regclass AND c.oid = object
         UNION ALL
-        SELECT 'FUNCTION ' || p.oid::regprocedure, '', p.proowner, a.*
+        SELECT 'ROUTINE ' || p.oid::regprocedure, '', p.proowner, a.*
         FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
         WHERE class = 'pg_proc'::regclass AND p.oid = object
     )
     -- what new objects are granted by default may have been taken back from this one
     SELECT format('REVOKE ALL ON %s FROM %s',
-                  CASE WHEN class = 'pg_proc'::regclass THEN 'FUNCTION ' || object::regprocedure
+                  CASE WHEN class = 'pg_proc'::regclass THEN 'ROUTINE ' || object::regprocedure
                        ELSE object::regclass::text END,
                   CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
     FROM pg_default_acl d
@@ -69,7 +69,7 @@ BEGIN ATOMIC
         AND d.defaclobjtype = CASE WHEN class = 'pg_proc'::regclass THEN 'f' ELSE 'r' END
     UNION
     -- a new function is PUBLIC's, unless that was taken back
-    SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
+    SELECT format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', p.oid::regprocedure)
     FROM pg_proc p
     WHERE class = 'pg_proc'::regclass AND p.oid = object AND p.proacl IS NOT NULL
     UNION ALL
@@ -130,7 +130,8 @@ BEGIN
         SELECT o.kind, o.identity FROM crmkpi.mart_objects(mart) o
         WHERE o.kind IN ('view', 'function') ORDER BY o.made_no DESC
     LOOP
-        EXECUTE format('DROP %s %s', object.kind, object.identity);
+        EXECUTE format('DROP %s %s', CASE object.kind WHEN 'function' THEN 'routine' ELSE object.kind END,
+            object.identity);
     END LOOP;
     -- of these, and of what somebody else dropped
     EXECUTE format('DELETE FROM %I.mart_object WHERE (kind, name) NOT IN '
@@ -181,7 +182,7 @@ BEGIN
 
     -- whoever runs it, what is made is the mart owner's
     FOR made IN
-        SELECT CASE WHEN o.class = 'pg_proc'::regclass THEN 'FUNCTION' ELSE 'TABLE' END AS kind, o.identity
+        SELECT CASE WHEN o.class = 'pg_proc'::regclass THEN 'ROUTINE' ELSE 'TABLE' END AS kind, o.identity
         FROM crmkpi.mart_objects(mart) o
         WHERE o.object <> ALL (relations || functions) AND owner <> current_user::regrole
     LOOP

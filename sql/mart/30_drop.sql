@@ -44,7 +44,8 @@ BEGIN
     END IF;
 
     FOR object IN SELECT o.kind, o.identity FROM crmkpi.mart_objects(mart) o ORDER BY o.kind = 'mapping', o.made_no DESC LOOP
-        EXECUTE format('DROP %s %s', CASE object.kind WHEN 'mapping' THEN 'view' WHEN 'tool' THEN 'function' ELSE object.kind END, object.identity);
+        EXECUTE format('DROP %s %s', CASE WHEN object.kind = 'mapping' THEN 'view'
+            WHEN object.kind IN ('tool', 'function') THEN 'routine' ELSE object.kind END, object.identity);
     END LOOP;
     EXECUTE format('DROP TABLE %I.mart_object', mart);
 

@@ -26,6 +26,7 @@ SELECT crmkpi.create_mart('crm'), crmkpi.create_mart('Other Mart');
 \set factor 0.1
 \set mart crm
 \ir ../../examples/sample/sample.sql
+CALL crm.fit_clv_model();
 UPDATE "Other Mart".setting SET value = '2025-01-01 00:00+00' WHERE name = 'as_of';
 INSERT INTO "Other Mart".lead (lead_id, created_at) VALUES ('1', '2024-12-31');
 

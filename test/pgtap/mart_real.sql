@@ -24,7 +24,7 @@ ANALYZE;
 SET LOCAL search_path = crm, public, pg_temp;
 
 SELECT matches(:'created'::text,
-    '18 tables made, 5 entities mapped \(lead, opportunity, sale, status_event, ticket\)', 'the mappings are used');
+    '19 tables made, 5 entities mapped \(lead, opportunity, sale, status_event, ticket\)', 'the mappings are used');
 SELECT is(value::timestamptz, timestamptz '2018-11-15', 'now is the midnight after the last thing that happened')
 FROM setting WHERE name = 'as_of';
 

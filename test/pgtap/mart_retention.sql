@@ -163,6 +163,11 @@ LEFT JOIN retention b ON b.grain = p.grain AND b.period_start = pg_temp.later(p.
 -- Customer value
 -- ---------------------------------------------------------------------------
 
+-- what is predicted is in mart_clv.sql
+CREATE TEMP VIEW value_seen AS
+SELECT customer_id, purchases, refunds, revenue_amount, margin_amount, margin_revenue_amount, purchase_value,
+    first_purchase_at, last_purchase_at, recency_days, recency_score, frequency_score, monetary_score, rfm, rfm_segment
+FROM customer_value;
 CREATE TEMP VIEW value_source AS
 WITH sold AS (
     SELECT customer_id, count(*) FILTER (WHERE is_purchase) AS purchases,
@@ -400,7 +405,7 @@ BEGIN
         '{customer_id,period_start}');
     RETURN QUERY SELECT * FROM pg_temp.compare(title || ': retention_dashboard, all grains',
         'retention_dashboard_by_grain', 'retention_by_hand', '{grain,period_start}');
-    RETURN QUERY SELECT * FROM pg_temp.compare(title || ': customer_value', 'customer_value', 'value_source',
+    RETURN QUERY SELECT * FROM pg_temp.compare(title || ': customer_value', 'value_seen', 'value_source',
         '{customer_id}');
     RETURN QUERY SELECT * FROM pg_temp.compare(title || ': cost_per_stage', 'cost_per_stage', 'cost_by_hand',
         '{period_start,channel,campaign_id}');

@@ -7,7 +7,7 @@ CREATE TABLE setting (
         'first_day_of_week', 'fiscal_year_start', 'inactivity_window', 'funnel_window',
         'fcr_window', 'golden_window', 'velocity_window', 'freshness_half_life', 'click_window',
         'satisfied_from_5', 'satisfied_from_7', 'satisfied_from_10', 'lead_cost_types', 'cac_cost_types',
-        'cac_lag_months', 'lifespan_cap_years')),
+        'cac_lag_months', 'lifespan_cap_years', 'discount_rate_monthly')),
     CONSTRAINT setting_zone CHECK (
         CASE WHEN name <> 'zone' THEN true
              WHEN value !~ '^(UTC|[A-Za-z_]+/[A-Za-z0-9_+/-]+)$' THEN false
@@ -49,12 +49,15 @@ CREATE TABLE setting (
              ELSE value ~ '^([0-9]|1[0-9]|2[0-4])$' END),
     CONSTRAINT setting_lifespan_cap_years CHECK (
         CASE WHEN name <> 'lifespan_cap_years' THEN true
-             ELSE value ~ '^[0-9]{1,2}([.][0-9]{1,2})?$' AND value::numeric > 0 END)
+             ELSE value ~ '^[0-9]{1,2}([.][0-9]{1,2})?$' AND value::numeric > 0 END),
+    CONSTRAINT setting_discount_rate_monthly CHECK (
+        CASE WHEN name <> 'discount_rate_monthly' THEN true
+             ELSE value ~ '^0([.][0-9]{1,6})?$' END)
 );
 
 COMMENT ON TABLE setting IS 'One row is one setting of the mart; every name is there from the start.';
 COMMENT ON COLUMN setting.name IS 'Name of the setting; the mart knows a fixed list of names.';
-COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, in the zone of the mart where it has no offset; empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window, freshness_half_life (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10); lead_cost_types, cac_cost_types (cost types, with commas between); cac_lag_months (0 to 24); lifespan_cap_years (above 0).';
+COMMENT ON COLUMN setting.value IS 'Value, as text: zone (IANA name of the reporting zone); as_of (moment that counts as now, in the zone of the mart where it has no offset; empty: now()); default_calendar (calendar_id, empty: none); base_currency (ISO 4217); first_day_of_week (1 Monday .. 7 Sunday); fiscal_year_start (month 1..12); inactivity_window, funnel_window, fcr_window, golden_window, velocity_window, freshness_half_life (intervals above 0); satisfied_from_5, satisfied_from_7, satisfied_from_10 (lowest score that counts as satisfied on scales that end in 5, 7, 10); lead_cost_types, cac_cost_types (cost types, with commas between); cac_lag_months (0 to 24); lifespan_cap_years (above 0); discount_rate_monthly (0 to below 1).';
 
 INSERT INTO setting (name, value) VALUES
     ('zone', 'UTC'),
@@ -76,4 +79,5 @@ INSERT INTO setting (name, value) VALUES
     ('lead_cost_types', 'media'),
     ('cac_cost_types', 'media, sales, tool'),
     ('cac_lag_months', '0'),
-    ('lifespan_cap_years', '5');
+    ('lifespan_cap_years', '5'),
+    ('discount_rate_monthly', '0.01');

@@ -20,7 +20,8 @@ WITH value AS (
         max(value) FILTER (WHERE name = 'lead_cost_types') AS lead_cost_types,
         max(value) FILTER (WHERE name = 'cac_cost_types') AS cac_cost_types,
         max(value) FILTER (WHERE name = 'cac_lag_months')::integer AS cac_lag_months,
-        max(value) FILTER (WHERE name = 'lifespan_cap_years')::numeric AS lifespan_cap_years
+        max(value) FILTER (WHERE name = 'lifespan_cap_years')::numeric AS lifespan_cap_years,
+        max(value) FILTER (WHERE name = 'discount_rate_monthly')::numeric AS discount_rate_monthly
     FROM setting
 )
 SELECT
@@ -49,7 +50,8 @@ SELECT
     coalesce(cac_cost_types, 'media, sales, tool') AS cac_cost_types,
     coalesce(cac_lag_months, 0) AS cac_lag_months,
     coalesce(lifespan_cap_years, 5)::numeric(5,2) AS lifespan_cap_years,
-    make_interval(secs => extract(epoch FROM coalesce(velocity_window, '90 days'))::double precision) AS velocity_window
+    make_interval(secs => extract(epoch FROM coalesce(velocity_window, '90 days'))::double precision) AS velocity_window,
+    coalesce(discount_rate_monthly, 0.01)::numeric(9,6) AS discount_rate_monthly
 FROM value;
 
 COMMENT ON VIEW config IS 'The settings of the mart in one row, typed, with defaults for what is not set';
@@ -72,3 +74,4 @@ COMMENT ON COLUMN config.cac_cost_types IS 'cost types of the cost of winning a 
 COMMENT ON COLUMN config.cac_lag_months IS 'months between the spend and the customers that it won';
 COMMENT ON COLUMN config.lifespan_cap_years IS 'longest lifespan of a customer in CLV, in years';
 COMMENT ON COLUMN config.velocity_window IS 'time behind the three rates of sales velocity, in whole days';
+COMMENT ON COLUMN config.discount_rate_monthly IS 'share by which money is worth less a month later, in predicted_clv';

@@ -4,6 +4,10 @@
 -- the share of customers that are below, those at the same value counting
 -- half.  So the score is 3 for all where all are equal, and no order of rows
 -- decides between two of them, as it would with ntile().
+--
+-- Predictions are those of the models in the latest row of clv_model.  What
+-- they go by is computed as customer_history() does, which knows no names: the
+-- purchases of a day are one, and refunds after the first day are taken off.
 CREATE VIEW customer_value WITH (security_invoker = true) AS
 WITH bought AS (
     SELECT s.customer_id::text AS customer_id,
@@ -34,9 +38,33 @@ WITH bought AS (
         recency AS (PARTITION BY purchases > 0 ORDER BY recency_days DESC),
         frequency AS (PARTITION BY purchases > 0 ORDER BY purchases),
         money AS (PARTITION BY purchases > 0 ORDER BY revenue)
+), sale_day AS (
+    SELECT s.customer_id::text AS customer_id, (s.sold_at AT TIME ZONE (SELECT zone FROM config))::date AS day,
+        bool_or(s.kind <> 'refund') AS bought, sum(s.amount::numeric(19,4)) AS amount
+    FROM sale s
+    WHERE (s.sold_at > '-infinity' AND s.sold_at <= (SELECT as_of FROM config)
+        AND (s.amount < 0) = (s.kind = 'refund') AND s.amount < 'NaN') IS TRUE
+    GROUP BY 1, 2
+), since_first AS (
+    SELECT d.*, min(d.day) FILTER (WHERE d.bought) OVER (PARTITION BY d.customer_id) AS first_day, t.today
+    FROM sale_day d
+    CROSS JOIN (SELECT (as_of AT TIME ZONE zone)::date AS today FROM config) t
+    -- where clocks are put back over midnight, a moment may be of the day after now
+    WHERE d.day <= t.today
+), rhythm AS (
+    -- all NULL for customers with refunds only
+    SELECT customer_id,
+        nullif(count(*) FILTER (WHERE bought), 0) - 1 AS frequency,
+        (max(day) FILTER (WHERE bought) - min(first_day)) / 7.0::double precision AS recency,
+        (min(today) - min(first_day)) / 7.0::double precision AS age,
+        sum(amount) FILTER (WHERE day > first_day) / nullif(count(*) FILTER (WHERE bought) - 1, 0) AS mean_value
+    FROM since_first
+    GROUP BY customer_id
+), latest AS (
+    SELECT m.purchases_model, m.value_model FROM clv_model m ORDER BY m.fitted_at DESC LIMIT 1
 )
 SELECT
-    customer_id,
+    s.customer_id,
     purchases,
     refunds,
     coalesce(revenue, 0)::numeric(19,4) AS revenue_amount,
@@ -66,8 +94,20 @@ SELECT
                  WHEN frequency_score + monetary_score >= 7 THEN 'at risk'
                  WHEN recency_score = 2 THEN 'hibernating'
                  ELSE 'gone' END
-    END AS rfm_segment
-FROM scored;
+    END AS rfm_segment,
+    p_alive(l.purchases_model, r.frequency, r.recency, r.age)::numeric(9,6) AS p_alive,
+    -- a number too large for its column is none: the models of few customers may lead anywhere
+    nullif(least(expected_purchases(l.purchases_model, r.frequency, r.recency, r.age, 365.25 / 7), 1e13), 1e13)
+        ::numeric(20,6) AS expected_purchases,
+    nullif(least(expected_value(l.value_model, r.frequency, v.mean_value), 1e14), 1e14)::numeric(19,4)
+        AS expected_value,
+    nullif(least(predicted_clv(l.purchases_model, l.value_model, r.frequency, r.recency, r.age, v.mean_value, 12,
+        (SELECT discount_rate_monthly FROM config), 365.25 / 12 / 7), 1e14), 1e14)::numeric(19,4) AS predicted_clv
+FROM scored s
+LEFT JOIN rhythm r ON r.customer_id = s.customer_id
+-- refunds may be more than all that was bought again
+CROSS JOIN LATERAL (SELECT CASE WHEN r.mean_value >= 0 THEN r.mean_value END AS mean_value) v
+LEFT JOIN latest l ON true;
 
 COMMENT ON VIEW customer_value IS 'What each customer bought, with RFM scores and segments (key: customer_id)';
 COMMENT ON COLUMN customer_value.customer_id IS 'customer (customer.customer_id), as text';
@@ -85,3 +125,7 @@ COMMENT ON COLUMN customer_value.frequency_score IS '5 for the fifth with the mo
 COMMENT ON COLUMN customer_value.monetary_score IS '5 for the fifth with the most revenue, to 1; NULL: no purchase';
 COMMENT ON COLUMN customer_value.rfm IS 'the three scores as one number, for example 543; NULL: no purchase';
 COMMENT ON COLUMN customer_value.rfm_segment IS 'champions, loyal, potential loyalists, newcomers, promising, need attention, about to sleep, cannot lose, at risk, hibernating, gone, or no purchase';
+COMMENT ON COLUMN customer_value.p_alive IS 'probability that the customer will buy again, 0 to 1, by the latest row of clv_model; NULL: no model, or no purchase';
+COMMENT ON COLUMN customer_value.expected_purchases IS 'purchases to be expected in the next 12 months, those of a day being one; NULL: no model, or no purchase';
+COMMENT ON COLUMN customer_value.expected_value IS 'mean value to be expected of each of them, base currency; NULL: no model, no purchase, or more refunded than bought again';
+COMMENT ON COLUMN customer_value.predicted_clv IS 'predictive CLV: revenue to be expected in the next 12 months, discounted by discount_rate_monthly, base currency; NULL as expected_value';
